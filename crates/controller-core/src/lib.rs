@@ -1,0 +1,11 @@
+//! What the fleet decides: admit, schedule, reconcile, roll out, assign, ingest. No I/O, no clock, no threads:
+//! the compiler refuses them here (`no_std`).
+//!
+//! The law of this crate: decisions are made from what is kept, never from what was announced, and a turn that
+//! changes nothing says nothing.
+#![no_std]
+
+extern crate alloc;
+
+pub mod kinds;
+pub mod turn;

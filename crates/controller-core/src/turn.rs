@@ -1,0 +1,140 @@
+//! One turn of the fleet's core: an event comes in, what is to be kept and then done goes out.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use model::message::{Up, Welcome};
+use model::orders::{ItemKey, Manifest};
+use model::{Generation, Hash, NodeName, Revision};
+use serde_json::Value;
+
+use crate::kinds::ObjectKey;
+
+/// What can happen to the fleet.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Objects as they now are in the store, in the order of their revisions. At start every object comes this way once.
+    Changed(Vec<Changed>),
+    /// All objects that were there at start have been told. Decisions begin now.
+    Restored,
+    /// A node said something.
+    Said(NodeName, Up),
+    /// The broker tells that a node's connection came up (`true`) or ended (`false`, its will).
+    Presence(NodeName, bool),
+    /// The time that [`Turn::wake`] asked for has come (or any other: a spare tick does no harm).
+    Tick,
+}
+
+/// One object as it now is.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// Which object.
+    pub key: ObjectKey,
+    /// The revision of this change.
+    pub revision: Revision,
+    /// The whole document; none: it is gone.
+    pub doc: Option<Arc<Value>>,
+}
+
+/// What a turn decides. `save` is committed before anything of `then` leaves the process.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// What must be kept.
+    pub save: Vec<Write>,
+    /// What is to be done once it is kept.
+    pub then: Vec<Effect>,
+}
+
+/// One write to the store. Each stands alone: one that meets a newer object than expected is dropped, since the
+/// newer object comes back as an event and is decided on again.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Make an object; dropped if the name is taken. The document has everything but the resource version.
+    Create {
+        /// Where.
+        key: ObjectKey,
+        /// What.
+        doc: Value,
+        /// Whether it must be on disk before the turn goes on.
+        durability: Durability,
+    },
+    /// Change an object by a merge patch (RFC 7396).
+    Merge {
+        /// Which.
+        key: ObjectKey,
+        /// The revision that the decision was made on; none: any.
+        expect: Option<Revision>,
+        /// The patch, over the whole document.
+        patch: Value,
+        /// Whether it must be on disk before the turn goes on.
+        durability: Durability,
+    },
+    /// Take an object away at once. (A graceful end is a merge that sets the deletion timestamp.)
+    Delete {
+        /// Which.
+        key: ObjectKey,
+        /// The revision that the decision was made on; none: any.
+        expect: Option<Revision>,
+    },
+}
+
+/// How soon a write must be safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk before anybody hears of it: intent.
+    Now,
+    /// In memory at once, on disk soon: observations, which the nodes tell again.
+    Behind,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Answer a hello.
+    Welcome(NodeName, Welcome),
+    /// Send orders. The link fetches each document, makes its body by [`crate::assign::body`] and checks the hash; if
+    /// one no longer fits, nothing is sent, for newer orders are about to be made.
+    Orders(Orders),
+    /// Tell a node that its reports up to this one have been taken.
+    ReportTaken {
+        /// The node.
+        node: NodeName,
+        /// The report's boot.
+        boot: u64,
+        /// The report's number.
+        sequence: u64,
+    },
+    /// Ask a node that speaks without having said hello to this controller to do so.
+    WhoAreYou(NodeName),
+    /// Something for the log, named once in the binary's telemetry.
+    Note(Note),
+}
+
+/// Orders to send: a change against the generation `base` that the node holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orders {
+    /// What the orders are afterwards.
+    pub manifest: Manifest,
+    /// What the change starts from; zero: from nothing.
+    pub base: Generation,
+    /// New and changed items, the object each is made from, and the hash that its body must have.
+    pub put: Vec<(ItemKey, ObjectKey, Hash)>,
+    /// Items no longer ordered.
+    pub drop: Vec<ItemKey>,
+}
+
+/// Events worth a line in the controller's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A node came that was not known.
+    NodeJoined(NodeName),
+    /// A node has not been heard for its grace.
+    NodeSilent(NodeName),
+    /// A node that was silent is heard again.
+    NodeBack(NodeName),
+    /// A node refused orders.
+    OrdersRefused(NodeName, String),
+    /// A message of a node was not of its place (a status for a pod that it does not have...).
+    Odd(NodeName, String),
+}

@@ -1,0 +1,109 @@
+//! A node's orders: a set of items, each with its content's hash, under one root hash and one generation.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Generation, Hash, Millis, NodeName};
+
+/// What an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum ItemKind {
+    /// A pod to run. Body: [`crate::pod::PodOrder`].
+    Pod = 0,
+    /// A config map that a pod here refers to. Body: JSON `{"data":{..},"binaryData":{..}}`.
+    ConfigMap = 1,
+    /// A secret that a pod here refers to. Body: JSON `{"type":"..","data":{"key":"base64"}}`.
+    Secret = 2,
+    /// How the node shall behave. Body: [`NodePolicy`].
+    NodePolicy = 3,
+}
+
+/// Which item: its kind, and `namespace/name` (pods: `namespace/name/uid`, since an old and a new pod of one name can overlap).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ItemKey {
+    /// What it is.
+    pub kind: ItemKind,
+    /// `namespace/name`; for pods `namespace/name/uid`; for the node policy empty.
+    pub name: Arc<str>,
+}
+
+/// One item of the orders, with its content: a document in canonical JSON (keys sorted, no spaces).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Which item.
+    pub key: ItemKey,
+    /// The content. Never printed: it may hold a secret.
+    pub body: Arc<[u8]>,
+}
+
+impl Item {
+    /// The hash of the content.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.body)
+    }
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} ({} bytes)", self.key.kind, self.key.name, self.body.len())
+    }
+}
+
+/// The hash over a whole set of orders. `items` must be sorted by key and hold no key twice.
+pub fn root<'a>(items: impl IntoIterator<Item = (&'a ItemKey, &'a Hash)>) -> Hash {
+    let parts: Vec<(u8, &[u8], &[u8])> =
+        items.into_iter().map(|(k, h)| (k.kind as u8, k.name.as_bytes(), h.0.as_slice())).collect();
+    let kinds: Vec<[u8; 1]> = parts.iter().map(|p| [p.0]).collect();
+    Hash::of_parts(parts.iter().zip(&kinds).flat_map(|(p, k)| [k.as_slice(), p.1, p.2]))
+}
+
+/// What names a set of orders: whose, which number, what content, made when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The node that these orders are for.
+    pub node: NodeName,
+    /// Their number.
+    pub generation: Generation,
+    /// The [`root`] over all items.
+    pub root: Hash,
+    /// When the controller made them, by its clock. A lower bound for a node that doubts its own.
+    pub made: Millis,
+}
+
+/// A change of a node's orders against those that it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delta {
+    /// What the orders are once the change is applied.
+    pub manifest: Manifest,
+    /// The controller's signature over the manifest (Ed25519); empty as long as nodes do not ask for one.
+    pub signature: Vec<u8>,
+    /// The generation that the change starts from. [`Generation`] zero: from nothing, `put` is everything.
+    pub base: Generation,
+    /// Items that are new or have changed.
+    pub put: Vec<Item>,
+    /// Items that are no longer ordered.
+    pub drop: Vec<ItemKey>,
+}
+
+/// How a node shall behave; body of [`ItemKind::NodePolicy`] as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodePolicy {
+    /// The link profile: `lan` or `metered`.
+    pub link_profile: String,
+    /// How often usage is looked at and, if it moved, told.
+    pub usage_period_ms: u64,
+    /// The longest silence: something is said at least this often while connected.
+    pub heartbeat_ms: u64,
+}
+
+impl Default for NodePolicy {
+    fn default() -> Self {
+        Self { link_profile: "lan".into(), usage_period_ms: 15_000, heartbeat_ms: 60_000 }
+    }
+}

@@ -8,4 +8,5 @@
 extern crate alloc;
 
 pub mod kinds;
+pub mod schedule;
 pub mod turn;

@@ -7,6 +7,9 @@
 
 extern crate alloc;
 
+pub mod assign;
+pub mod core;
 pub mod kinds;
 pub mod schedule;
+pub mod stream;
 pub mod turn;

@@ -22,7 +22,12 @@ pub enum Event {
     Said(NodeName, Up),
     /// The broker tells that a node's connection came up (`true`) or ended (`false`, its will).
     Presence(NodeName, bool),
-    /// The time that [`Turn::wake`] asked for has come (or any other: a spare tick does no harm).
+    /// These writes of the last turn were dropped: the object was newer than expected, or its name was taken. What
+    /// led to them is decided on again.
+    Dropped(Vec<ObjectKey>),
+    /// These orders were not sent, since a document they name has moved on or the link could not take them.
+    Unsent(NodeName, Generation),
+    /// The time that [`crate::core::Core::wake`] asked for has come (or any other: a spare tick does no harm).
     Tick,
 }
 
@@ -44,6 +49,17 @@ pub struct Turn {
     pub save: Vec<Write>,
     /// What is to be done once it is kept.
     pub then: Vec<Effect>,
+    /// The store's revision must be above this before the next write: a node holds orders of a higher number than
+    /// any that this store has given, so the store has been put back to an earlier state.
+    pub raise: Option<Revision>,
+}
+
+impl Turn {
+    /// Whether nothing was decided.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.save.is_empty() && self.then.is_empty() && self.raise.is_none()
+    }
 }
 
 /// One write to the store. Each stands alone: one that meets a newer object than expected is dropped, since the

@@ -1,0 +1,122 @@
+//! One document, one body: whoever makes the body of an item makes the same bytes, so hashes can be compared.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use model::orders::{ItemKind, NodePolicy};
+use serde_json::{Map, Value, json};
+
+/// The label or annotation of a node that says how its link is to be used: `lan` or `metered`.
+pub const LINK_PROFILE: &str = "driftless.dev/link-profile";
+
+/// The body of an item of this kind, made from the object that it comes from: canonical JSON (keys sorted, no spaces).
+///
+/// - Pod: `{"metadata":{name,namespace,uid,labels,annotations},"spec":{..},"deletionGracePeriodSeconds":n}`, the last only if it is being deleted;
+/// - config map: `{"binaryData":{..},"data":{..}}`; secret: `{"data":{..},"type":".."}`;
+/// - node policy: [`NodePolicy`], made from the Node's label or annotation [`LINK_PROFILE`].
+#[must_use]
+pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
+    let value = match kind {
+        ItemKind::Pod => pod(doc),
+        ItemKind::ConfigMap => keep(doc, &["binaryData", "data"]),
+        ItemKind::Secret => keep(doc, &["data", "type"]),
+        ItemKind::NodePolicy => {
+            let profile = ["labels", "annotations"]
+                .iter()
+                .find_map(|of| doc.get("metadata")?.get(of)?.get(LINK_PROFILE)?.as_str());
+            return policy_body(&policy(profile.unwrap_or_default()));
+        }
+    };
+    // A Value's keys are texts, so it can always be written.
+    serde_json::to_vec(&value).unwrap_or_default()
+}
+
+/// The policy that belongs to a link profile; an unknown one counts as `lan`.
+#[must_use]
+pub fn policy(profile: &str) -> NodePolicy {
+    match profile {
+        "metered" => NodePolicy {
+            link_profile: "metered".into(),
+            usage_period_ms: 900_000,
+            heartbeat_ms: 900_000,
+        },
+        _ => NodePolicy::default(),
+    }
+}
+
+/// The body of a policy: its JSON, keys sorted.
+#[must_use]
+pub fn policy_body(policy: &NodePolicy) -> Vec<u8> {
+    let value = json!({
+        "heartbeatMs": policy.heartbeat_ms,
+        "linkProfile": policy.link_profile,
+        "usagePeriodMs": policy.usage_period_ms,
+    });
+    serde_json::to_vec(&value).unwrap_or_default()
+}
+
+fn pod(doc: &Value) -> Value {
+    let metadata = doc.get("metadata").unwrap_or(&Value::Null);
+    let mut out = Map::new();
+    out.insert(
+        "metadata".into(),
+        keep(metadata, &["annotations", "labels", "name", "namespace", "uid"]),
+    );
+    out.insert("spec".into(), doc.get("spec").cloned().unwrap_or_else(|| json!({})));
+    if metadata.get("deletionTimestamp").is_some_and(|v| !v.is_null()) {
+        let grace = metadata.get("deletionGracePeriodSeconds").and_then(Value::as_i64);
+        let grace = grace.unwrap_or(30).clamp(0, i64::from(u32::MAX));
+        out.insert("deletionGracePeriodSeconds".into(), grace.into());
+    }
+    Value::Object(out)
+}
+
+/// These fields of a document, as far as it has them.
+fn keep(doc: &Value, fields: &[&str]) -> Value {
+    let kept: BTreeMap<String, Value> = fields
+        .iter()
+        .filter_map(|&f| Some((String::from(f), doc.get(f).filter(|v| !v.is_null())?.clone())))
+        .collect();
+    Value::Object(kept.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: ItemKind, doc: &Value, want: &str) {
+        assert_eq!(String::from_utf8(body(kind, doc)).unwrap(), want);
+    }
+
+    #[test]
+    fn bodies_hold_what_a_node_needs_and_no_more() {
+        let mut pod = json!({
+            "kind": "Pod",
+            "metadata": {"name": "a", "namespace": "n", "uid": "u", "labels": {"x": "y"}, "annotations": null,
+                "resourceVersion": "7", "ownerReferences": []},
+            "spec": {"nodeName": "n1", "containers": []},
+            "status": {"phase": "Running"},
+        });
+        let meta = r#""metadata":{"labels":{"x":"y"},"name":"a","namespace":"n","uid":"u"},"spec":{"containers":[],"nodeName":"n1"}}"#;
+        check(ItemKind::Pod, &pod, &alloc::format!("{{{meta}"));
+        pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        pod["metadata"]["deletionGracePeriodSeconds"] = 5.into();
+        check(ItemKind::Pod, &pod, &alloc::format!(r#"{{"deletionGracePeriodSeconds":5,{meta}"#));
+        check(
+            ItemKind::ConfigMap,
+            &json!({"metadata": {"name": "c"}, "data": {"b": "2", "a": "1"}}),
+            r#"{"data":{"a":"1","b":"2"}}"#,
+        );
+        check(
+            ItemKind::Secret,
+            &json!({"type": "Opaque", "data": {"k": "dg=="}, "immutable": true}),
+            r#"{"data":{"k":"dg=="},"type":"Opaque"}"#,
+        );
+        check(
+            ItemKind::NodePolicy,
+            &json!({"metadata": {"labels": {LINK_PROFILE: "metered"}}}),
+            r#"{"heartbeatMs":900000,"linkProfile":"metered","usagePeriodMs":900000}"#,
+        );
+    }
+}

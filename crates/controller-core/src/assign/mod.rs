@@ -1,0 +1,6 @@
+//! Each node's orders: made from what is bound to it, numbered upwards only, and sent as the difference to what the
+//! node holds.
+
+mod body;
+
+pub use body::{LINK_PROFILE, body, policy, policy_body};

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod admit;
 pub mod assign;
 pub mod core;
 pub mod kinds;

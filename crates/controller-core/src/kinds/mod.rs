@@ -9,7 +9,21 @@ use core::fmt;
 use model::Millis;
 use serde_json::Value;
 
-/// A row's number in the table. Not kept on disk: there, a kind is its group and plural.
+mod config_map;
+mod controller_revision;
+mod daemon_set;
+mod deployment;
+mod event;
+mod lease;
+mod metrics;
+mod namespace;
+mod node;
+mod node_state;
+mod pod;
+mod replica_set;
+mod secret;
+
+/// A row's number in the table. Not kept on disk: there, a kind is its group and plural ([`Kind::prefix`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindId(pub u8);
 
@@ -57,22 +71,85 @@ pub struct Kind {
     pub categories: &'static [&'static str],
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
+    /// Whether it is only observed: served from the core's observations, read only (`get`, `list`), never in the store.
+    pub is_virtual: bool,
+    /// What its names may be.
+    pub names: NameRule,
     /// Which subresources it has.
     pub subresources: &'static [Subresource],
     /// The name of its root in the schema table, e.g. `io.k8s.api.apps.v1.Deployment`.
     pub schema: &'static str,
     /// Whether its writes are observations that may be written behind (events, leases).
     pub behind: bool,
+    /// Whether a change of its spec raises `metadata.generation` (from 1).
+    pub generations: bool,
     /// Fields that a field selector may name, besides `metadata.name` and `metadata.namespace`, and how to read them.
-    pub fields: &'static [(&'static str, fn(&Value) -> String)],
-    /// The columns of its table, after `Name` and before nothing: `Age` is in the list where Kubernetes puts it.
+    pub fields: &'static [FieldReader],
+    /// All columns of its table, `Name` included, in Kubernetes' order.
     pub columns: &'static [Column],
-    /// The cells of one row, one for each column, without the name.
+    /// The cells of one row: one for each column.
     pub cells: fn(&Value, Millis) -> Vec<Value>,
-    /// Fills in what Kubernetes fills in. Runs on every write, before validation.
+    /// Fills in what Kubernetes fills in. Runs on every write, before validation; running it again changes nothing.
     pub default: fn(&mut Value),
     /// Finds what is wrong with an object (and, on update, with the change from the old one).
     pub validate: fn(&Value, Option<&Value>, &mut Vec<FieldError>),
+    /// Names fields that are accepted and not acted on: one sentence each, for `Warning` headers.
+    pub warn: fn(&Value, &mut Vec<String>),
+    /// The status of a new object; none: the kind has no status, or it starts without one.
+    pub first_status: fn(&Value) -> Option<Value>,
+}
+
+impl Kind {
+    /// e.g. `v1`, `apps/v1`.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.into()
+        } else {
+            alloc::format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// e.g. `PodList`.
+    pub fn list_kind(&self) -> String {
+        alloc::format!("{}List", self.kind)
+    }
+
+    /// How a kind is written on disk: `group/plural`, the core group as `core`. [`by_prefix`] reads it back.
+    pub fn prefix(&self) -> String {
+        let group = if self.group.is_empty() { "core" } else { self.group };
+        alloc::format!("{group}/{}", self.plural)
+    }
+
+    /// How Kubernetes names the resource in messages: `pods`, `deployments.apps`.
+    pub fn qualified_resource(&self) -> String {
+        qualified(self.plural, self.group)
+    }
+
+    /// How Kubernetes names the kind in messages: `Pod`, `Deployment.apps`.
+    pub fn qualified_kind(&self) -> String {
+        qualified(self.kind, self.group)
+    }
+
+    /// Whether it has this subresource.
+    pub fn has(&self, subresource: Subresource) -> bool {
+        self.subresources.contains(&subresource)
+    }
+}
+
+fn qualified(name: &str, group: &str) -> String {
+    if group.is_empty() { name.into() } else { alloc::format!("{name}.{group}") }
+}
+
+/// A field that a field selector may name, and how to read it.
+pub type FieldReader = (&'static str, fn(&Value) -> String);
+
+/// What the names of a kind may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameRule {
+    /// An RFC 1123 subdomain, up to 253 characters.
+    Subdomain,
+    /// An RFC 1123 label, up to 63 characters.
+    Label,
 }
 
 /// A subresource that some kinds have.
@@ -88,8 +165,27 @@ pub enum Subresource {
     Binding,
 }
 
+impl Subresource {
+    /// The last part of its path, e.g. `status`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Scale => "scale",
+            Self::Eviction => "eviction",
+            Self::Binding => "binding",
+        }
+    }
+
+    /// The subresource with this path part.
+    pub fn parse(part: &str) -> Option<Self> {
+        [Self::Status, Self::Scale, Self::Eviction, Self::Binding]
+            .into_iter()
+            .find(|s| s.as_str() == part)
+    }
+}
+
 /// A column of a kind's table (`meta.k8s.io/v1` Table).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its heading.
     pub name: &'static str,
@@ -97,6 +193,28 @@ pub struct Column {
     pub kind: &'static str,
     /// 0: always shown; 1: only with `-o wide`.
     pub priority: u8,
+}
+
+impl Column {
+    /// `name` for the column that holds the object's name, else empty.
+    pub fn format(&self) -> &'static str {
+        if self.name == "Name" { "name" } else { "" }
+    }
+}
+
+/// A column of text.
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: "string", priority: 0 }
+}
+
+/// A column of whole numbers.
+const fn integer(name: &'static str) -> Column {
+    Column { name, kind: "integer", priority: 0 }
+}
+
+/// A column of text that is only shown with `-o wide`.
+const fn wide(name: &'static str) -> Column {
+    Column { name, kind: "string", priority: 1 }
 }
 
 /// One thing that is wrong with a field, as a `Status` cause.
@@ -139,4 +257,113 @@ ids! {
     CONTROLLER_REVISION = 9,
     /// coordination.k8s.io/v1 Lease
     LEASE = 10,
+    /// metrics.k8s.io/v1beta1 NodeMetrics (virtual)
+    NODE_METRICS = 11,
+    /// metrics.k8s.io/v1beta1 PodMetrics (virtual)
+    POD_METRICS = 12,
+    /// driftless.dev/v1 NodeState (virtual)
+    NODE_STATE = 13,
+}
+
+/// The table, each row at the place of its number.
+static KINDS: [Kind; 14] = [
+    namespace::KIND,
+    node::KIND,
+    pod::KIND,
+    config_map::KIND,
+    secret::KIND,
+    event::KIND,
+    replica_set::KIND,
+    deployment::KIND,
+    daemon_set::KIND,
+    controller_revision::KIND,
+    lease::KIND,
+    metrics::NODE_METRICS_KIND,
+    metrics::POD_METRICS_KIND,
+    node_state::KIND,
+];
+
+/// Every kind, virtual ones included, in the order of their numbers.
+pub fn all() -> &'static [Kind] {
+    &KINDS
+}
+
+/// The kinds that are kept in the store.
+pub fn stored() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().filter(|k| !k.is_virtual)
+}
+
+/// The row of a number.
+///
+/// # Panics
+/// If the number was not taken from this table, which is a bug.
+pub fn get(id: KindId) -> &'static Kind {
+    &KINDS[usize::from(id.0)]
+}
+
+/// The kind that a path names, e.g. `("apps", "v1", "deployments")`.
+pub fn by_resource(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|k| k.group == group && k.version == version && k.plural == plural)
+}
+
+/// The kind that a document names, e.g. `("apps/v1", "Deployment")`.
+pub fn by_kind(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    KINDS.iter().find(|k| k.kind == kind && k.group == group && k.version == version)
+}
+
+/// The stored kind that was written as `group/plural` ([`Kind::prefix`]).
+pub fn by_prefix(prefix: &str) -> Option<&'static Kind> {
+    let (group, plural) = prefix.split_once('/')?;
+    let group = if group == "core" { "" } else { group };
+    stored().find(|k| k.group == group && k.plural == plural)
+}
+
+/// A kind with every hook doing nothing; rows name what differs.
+const BARE: Kind = Kind {
+    id: KindId(u8::MAX),
+    group: "",
+    version: "v1",
+    kind: "",
+    plural: "",
+    singular: "",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    is_virtual: false,
+    names: NameRule::Subdomain,
+    subresources: &[],
+    schema: "",
+    behind: false,
+    generations: false,
+    fields: &[],
+    columns: &[],
+    cells: |_, _| Vec::new(),
+    default: |_| {},
+    validate: |_, _, _| {},
+    warn: |_, _| {},
+    first_status: |_| None,
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_stands_at_its_number_and_is_found() {
+        for (at, kind) in all().iter().enumerate() {
+            assert_eq!(usize::from(kind.id.0), at, "{}", kind.kind);
+            let found = by_resource(kind.group, kind.version, kind.plural).map(|k| k.id);
+            assert_eq!(found, Some(kind.id), "{}", kind.kind);
+            assert_eq!(by_kind(&kind.api_version(), kind.kind).map(|k| k.id), Some(kind.id));
+            assert!(!kind.schema.is_empty() && !kind.singular.is_empty(), "{}", kind.kind);
+        }
+        for kind in stored() {
+            assert_eq!(by_prefix(&kind.prefix()).map(|k| k.id), Some(kind.id), "{}", kind.kind);
+        }
+        assert_eq!(get(POD).prefix(), "core/pods");
+        assert_eq!(get(DEPLOYMENT).prefix(), "apps/deployments");
+        assert!(by_prefix("metrics.k8s.io/nodes").is_none());
+        assert!(by_resource("", "v2", "pods").is_none());
+    }
 }

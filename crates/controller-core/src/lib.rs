@@ -12,5 +12,6 @@ pub mod assign;
 pub mod core;
 pub mod kinds;
 pub mod schedule;
+pub mod schema;
 pub mod stream;
 pub mod turn;

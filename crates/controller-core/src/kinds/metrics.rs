@@ -12,7 +12,7 @@ pub(super) const NODE_METRICS_KIND: Kind = Kind {
     singular: "node",
     namespaced: false,
     is_virtual: true,
-    schema: "io.k8s.metrics.v1beta1.NodeMetrics",
+    schema: "io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics",
     ..BARE
 };
 
@@ -25,6 +25,6 @@ pub(super) const POD_METRICS_KIND: Kind = Kind {
     plural: "pods",
     singular: "pod",
     is_virtual: true,
-    schema: "io.k8s.metrics.v1beta1.PodMetrics",
+    schema: "io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics",
     ..BARE
 };

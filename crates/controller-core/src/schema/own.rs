@@ -1,0 +1,73 @@
+//! The types of our own kinds (`driftless.dev/v1`), by hand: protobuf does not know them.
+
+use super::{EMITTED, Field, Form, NONE, OPTIONAL, REQUIRED, Root, Type, f, table};
+
+/// Whole objects of our own, sorted by group version and kind.
+pub(super) static ROOTS: &[Root] =
+    &[Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE }];
+
+/// Our own types, sorted by name.
+pub(super) static TYPES: &[&Type] =
+    &[&NODE_STATE, &NODE_STATE_ORDERS, &NODE_STATE_POD, &NODE_STATE_STATUS, &NODE_STATE_USAGE];
+
+/// A field that is always said.
+const fn said(name: &'static str, form: Form) -> Field {
+    f(name, 0, REQUIRED | EMITTED, form, &NONE)
+}
+
+/// A field that may be missing.
+const fn may(name: &'static str, form: Form) -> Field {
+    f(name, 0, OPTIONAL, form, &NONE)
+}
+
+const fn own(name: &'static str, fields: &'static [Field]) -> Type {
+    Type { name, atomic: false, inlined: &[], fields }
+}
+
+static NODE_STATE: Type = own(
+    "dev.driftless.v1.NodeState",
+    &[
+        may("apiVersion", Form::String),
+        may("kind", Form::String),
+        may("metadata", Form::Object(&table::META_V1_OBJECT_META)),
+        may("status", Form::Object(&NODE_STATE_STATUS)),
+    ],
+);
+
+static NODE_STATE_STATUS: Type = own(
+    "dev.driftless.v1.NodeStateStatus",
+    &[
+        said("connected", Form::Bool),
+        may("lastHeardTime", Form::Time),
+        may("orders", Form::Object(&NODE_STATE_ORDERS)),
+        may("pods", Form::Array(&Form::Object(&NODE_STATE_POD))),
+        may("usage", Form::Object(&NODE_STATE_USAGE)),
+    ],
+);
+
+static NODE_STATE_ORDERS: Type = own(
+    "dev.driftless.v1.NodeStateOrders",
+    &[said("held", Form::Int64), said("made", Form::Int64), said("settled", Form::Bool)],
+);
+
+static NODE_STATE_POD: Type = own(
+    "dev.driftless.v1.NodeStatePod",
+    &[
+        said("name", Form::String),
+        said("namespace", Form::String),
+        may("phase", Form::String),
+        may("uid", Form::String),
+    ],
+);
+
+static NODE_STATE_USAGE: Type = own(
+    "dev.driftless.v1.NodeStateUsage",
+    &[
+        may("cpu", Form::Quantity),
+        may("memory", Form::Quantity),
+        may("networkReceivedBytes", Form::Int64),
+        may("networkSentBytes", Form::Int64),
+        may("storage", Form::Quantity),
+        may("time", Form::Time),
+    ],
+);

@@ -1,8 +1,20 @@
-//! Figures, printed with the peer's or the limit's beside them. `bench/run` runs all; this binary holds those that
-//! need no other process.
+//! Figures, printed with the peer's or the limit's beside them. Run by `bench/run`.
 
+mod fleet;
 mod placements;
+mod process;
 
 fn main() {
-    placements::run();
+    match std::env::args().nth(1).as_deref() {
+        None => {
+            placements::run();
+            fleet::run();
+        }
+        Some("placements") => placements::run(),
+        Some("fleet") => fleet::run(),
+        Some(other) => {
+            eprintln!("unknown: {other}; there are placements and fleet");
+            std::process::exit(2);
+        }
+    }
 }

@@ -1,0 +1,259 @@
+//! A controller, an agent and Docker: how fast, and how heavy when nothing happens.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use driftless_tests::{BUSYBOX, Fleet, docker, free_port, wait_for};
+use model::Millis;
+use serde_json::Value;
+
+use crate::process::{cpu_ms, pss_kib, written_bytes};
+
+/// So often each timing is taken; the median is printed.
+const ROUNDS: usize = 7;
+/// So long idle figures are taken over.
+const IDLE: Duration = Duration::from_secs(60);
+/// So many pods the idle figures are for.
+const PODS: usize = 10;
+
+/// Runs all of it.
+pub(crate) fn run() {
+    let fleet = Fleet::start(1);
+    println!();
+    start_to_answer(&fleet);
+    kill_to_running(&fleet);
+    first_reconcile(&fleet);
+    idle(&fleet);
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1000.0
+}
+
+fn now_ms() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    ms(since.unwrap_or_default())
+}
+
+/// Asks until it answers well.
+fn until_200(port: u16) {
+    wait_for("an answer over HTTP", || {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+            stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+            let mut text = String::new();
+            stream.read_to_string(&mut text)?;
+            Ok(text)
+        };
+        loop {
+            match ask() {
+                Ok(text) if text.contains(" 200 ") => return Ok(()),
+                _ => sleep(Duration::from_millis(1)),
+            }
+        }
+    });
+}
+
+/// When a container started or ended, in milliseconds since 1970.
+fn container_time(id: &str, field: &str) -> f64 {
+    let text = docker(&["inspect", "-f", &format!("{{{{.{field}}}}}"), id]);
+    let text = text.trim();
+    let whole = Millis::parse_rfc3339(text).map_or(0.0, |at| at.0 as f64);
+    // Docker tells nanoseconds; the part below the millisecond does not matter here.
+    whole
+}
+
+fn pod(name: &str, port: u16) -> String {
+    format!(
+        r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","labels":{{"app":"bench"}}}},"spec":{{
+        "terminationGracePeriodSeconds":0,"containers":[{{"name":"c","image":"driftless-hello:1","ports":[
+        {{"containerPort":8080,"hostPort":{port}}}]}}]}}}}"#
+    )
+}
+
+/// Posts a document as curl does: what a client with an open mind but no kubectl would feel.
+fn post(fleet: &Fleet, path: &str, body: &str) {
+    let kubeconfig: Value =
+        serde_json::from_str(&fleet.kubectl(&["config", "view", "--raw", "-o", "json"]))
+            .expect("a kubeconfig");
+    let dir = fleet.dir.path();
+    let save = |file: &str, data: &Value| {
+        let path = dir.join(file);
+        let decode =
+            format!("echo {} | base64 -d > {}", data.as_str().unwrap_or_default(), path.display());
+        driftless_tests::ok(Command::new("sh").args(["-c", &decode]));
+        path
+    };
+    let (user, cluster) = (&kubeconfig["users"][0]["user"], &kubeconfig["clusters"][0]["cluster"]);
+    if !dir.join("key.pem").exists() {
+        save("ca.pem", &cluster["certificate-authority-data"]);
+        save("cert.pem", &user["client-certificate-data"]);
+        save("key.pem", &user["client-key-data"]);
+    }
+    let url = format!("{}{path}", cluster["server"].as_str().unwrap_or_default());
+    driftless_tests::ok(Command::new("curl").current_dir(dir).args([
+        "-sf",
+        "--cacert",
+        "ca.pem",
+        "--cert",
+        "cert.pem",
+        "--key",
+        "key.pem",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        body,
+        &url,
+    ]));
+}
+
+fn start_to_answer(fleet: &Fleet) {
+    let (mut ours_running, mut ours_200, mut bare_running, mut bare_200) =
+        (vec![], vec![], vec![], vec![]);
+    // The first round warms caches, and the certificate files of `post`.
+    for round in 0..=ROUNDS {
+        let port = free_port();
+        let name = format!("bench-{round}");
+        let (wall, start) = (now_ms(), Instant::now());
+        post(fleet, "/api/v1/namespaces/default/pods", &pod(&name, port));
+        until_200(port);
+        let answered = ms(start.elapsed());
+        let id = fleet.containers("driftless.dev/container=c").pop().expect("the container");
+        let running = container_time(&id, "State.StartedAt") - wall;
+        fleet.kubectl(&["delete", "pod", &name, "--timeout=60s"]);
+
+        let port = free_port();
+        let (wall, start) = (now_ms(), Instant::now());
+        let publish = format!("{port}:8080");
+        let id = docker(&["run", "-d", "-p", &publish, "driftless-hello:1"]).trim().to_owned();
+        until_200(port);
+        let bare = ms(start.elapsed());
+        let bare_start = container_time(&id, "State.StartedAt") - wall;
+        docker(&["rm", "-f", &id]);
+        if round > 0 {
+            ours_running.push(running);
+            ours_200.push(answered);
+            bare_running.push(bare_start);
+            bare_200.push(bare);
+        }
+    }
+    let line = |what: &str, ours: Vec<f64>, bare: Vec<f64>, peer: &str| {
+        let (ours, bare) = (median(ours), median(bare));
+        println!(
+            "{what:<34} {ours:>7.0} ms   bare docker run {bare:>5.0} ms   {:.2}x, {:+.0} ms (aim: +150)   {peer}",
+            ours / bare,
+            ours - bare
+        );
+    };
+    line("pod posted -> container running", ours_running, bare_running, "Ankaios 515, k3s 2306 ms");
+    line("pod posted -> first HTTP 200", ours_200, bare_200, "Ankaios 624, k3s 2481 ms");
+}
+
+fn kill_to_running(fleet: &Fleet) {
+    let (mut issued, mut running) = (vec![], vec![]);
+    for round in 0..ROUNDS {
+        // A new pod each time: the first restart is at once, the next ones back off.
+        let name = format!("kill-{round}");
+        let port = free_port();
+        post(fleet, "/api/v1/namespaces/default/pods", &pod(&name, port));
+        until_200(port);
+        let old = fleet.containers("driftless.dev/container=c").pop().expect("the container");
+        docker(&["kill", &old]);
+        let new = wait_for("the container is back", || {
+            fleet
+                .containers("driftless.dev/container=c")
+                .into_iter()
+                .find(|id| *id != old)
+                .ok_or("not yet".into())
+        });
+        let ended = container_time(&old, "State.FinishedAt");
+        issued.push(container_time(&new, "Created") - ended);
+        running.push(container_time(&new, "State.StartedAt") - ended);
+        fleet.kubectl(&["delete", "pod", &name, "--timeout=60s"]);
+    }
+    println!(
+        "killed -> restart issued           {:>7.0} ms   aim: 100 ms   (Ankaios polls once a second)",
+        median(issued)
+    );
+    println!("killed -> running again            {:>7.0} ms", median(running));
+}
+
+fn first_reconcile(fleet: &Fleet) {
+    // The agent says in its log how long it took from the start of the process.
+    let log = fleet.agents[0].log();
+    let line =
+        log.lines().find(|l| l.contains("first reconcile")).unwrap_or("the log does not tell");
+    println!("agent start -> first reconcile     {line}   (aim: 50 ms)");
+}
+
+fn metric(fleet: &Fleet, name: &str) -> f64 {
+    let all = fleet.kubectl(&["get", "--raw", "/metrics"]);
+    all.lines()
+        .filter(|l| l.starts_with(name))
+        .filter_map(|l| l.rsplit(' ').next()?.parse::<f64>().ok())
+        .sum()
+}
+
+fn idle(fleet: &Fleet) {
+    let containers: Vec<String> = (0..PODS)
+        .map(|i| {
+            format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: idle-{i}}}\nspec:\n  terminationGracePeriodSeconds: 0\n  containers:\n  - {{name: c, image: \"{BUSYBOX}\", command: [sleep, \"100000\"]}}\n"
+            )
+        })
+        .collect();
+    fleet.apply(&containers.concat());
+    fleet.kubectl(&["wait", "--for=condition=Ready", "pod", "--all", "--timeout=90s"]);
+    // Let what came with the start be written and told.
+    sleep(Duration::from_secs(20));
+    let (agent, controller) = (fleet.agents[0].id(), fleet.controller.id());
+    let before =
+        (cpu_ms(agent), cpu_ms(controller), written_bytes(agent), written_bytes(controller));
+    let (rx, tx) = (
+        metric(fleet, "driftless_link_received_bytes"),
+        metric(fleet, "driftless_link_sent_bytes"),
+    );
+    sleep(IDLE);
+    let hours = IDLE.as_secs_f64() / 3600.0;
+    let percent = |ms: u64| ms as f64 / IDLE.as_millis() as f64 * 100.0;
+    let (agent_mib, controller_mib) =
+        (pss_kib(agent) as f64 / 1024.0, pss_kib(controller) as f64 / 1024.0);
+    println!("\nidle with {PODS} pods, over {} s:", IDLE.as_secs());
+    println!(
+        "agent PSS                          {agent_mib:>7.2} MiB  Ankaios 5.56 ({:.2}x)",
+        agent_mib / 5.56
+    );
+    println!(
+        "controller PSS                     {controller_mib:>7.2} MiB  Ankaios 5.38 ({:.2}x)",
+        controller_mib / 5.38
+    );
+    println!(
+        "CPU agent, controller              {:>7.3} %, {:.3} %   Ankaios 0.2 % both, k3s 44.9 %",
+        percent(cpu_ms(agent) - before.0),
+        percent(cpu_ms(controller) - before.1)
+    );
+    let wire = metric(fleet, "driftless_link_received_bytes") - rx
+        + metric(fleet, "driftless_link_sent_bytes")
+        - tx;
+    println!(
+        "on the MQTT connection             {:>7.1} kB/h  KubeEdge 6250 (150 MB a day, 5 pods)",
+        wire / 1000.0 / hours
+    );
+    println!(
+        "written to disk, agent             {:>7.1} kB/h  aim: 0",
+        (written_bytes(agent) - before.2) as f64 / 1000.0 / hours
+    );
+    println!(
+        "written to disk, controller        {:>7.1} kB/h  k3s 20,800 to 37,500 (0.5 to 0.9 GB a day)",
+        (written_bytes(controller) - before.3) as f64 / 1000.0 / hours
+    );
+}

@@ -3,8 +3,20 @@
 //! One order for every write: patch, default, prepare, validate; the caller checks the fields' names before
 //! (`schema`) and compares and writes after.
 
+pub mod check;
+pub mod delete;
 pub mod meta;
+pub mod names;
+pub mod patch;
+pub mod pod_actions;
+pub mod prepare;
+pub mod scale;
+pub mod selectable;
+pub mod selector;
 pub mod status;
 
+pub use delete::{DeleteOptions, Deletion, Propagation, delete};
 pub use meta::{Meta, OwnerRef, meta};
+pub use prepare::{Fresh, Outcome, check_namespace, prepare_create, prepare_update, warnings};
+pub use selectable::{Selectable, Selector};
 pub use status::ApiError;

@@ -2,6 +2,7 @@
 //! `message`; both are Kubernetes' own words (`meta/v1` `StatusReason`).
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,7 +22,7 @@ pub struct ApiError {
     /// A sentence for people.
     pub message: String,
     /// What it is about.
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
 }
 
 /// What a refusal is about.
@@ -97,7 +98,7 @@ impl ApiError {
     }
 
     fn about(mut self, details: Details) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -159,6 +160,11 @@ impl ApiError {
 
     /// 422: these fields are wrong. Errors told twice are told once.
     pub fn invalid(kind: &Kind, name: &str, errors: Vec<FieldError>) -> Self {
+        Self::invalid_as(kind.group, kind.kind, name, errors)
+    }
+
+    /// The same, for a kind that has no row of its own.
+    pub fn invalid_as(group: &str, kind: &str, name: &str, errors: Vec<FieldError>) -> Self {
         let mut causes: Vec<FieldError> = Vec::with_capacity(errors.len());
         for error in errors {
             if !causes.contains(&error) {
@@ -170,14 +176,20 @@ impl ApiError {
             1 => texts.next().unwrap_or_default(),
             _ => format!("[{}]", texts.collect::<Vec<_>>().join(", ")),
         };
-        let message = format!("{} {name:?} is invalid: {list}", kind.qualified_kind());
+        let dot = if group.is_empty() { "" } else { "." };
+        let message = format!("{kind}{dot}{group} {name:?} is invalid: {list}");
         Self::plain(422, "Invalid", message).about(Details {
             name: name.to_owned(),
-            group: kind.group.to_owned(),
-            kind: kind.kind.to_owned(),
+            group: group.to_owned(),
+            kind: kind.to_owned(),
             causes,
             ..Details::default()
         })
+    }
+
+    /// 422: options of a request that cannot be.
+    pub fn invalid_options(message: impl Into<String>) -> Self {
+        Self::plain(422, "Invalid", message).about(Details::default())
     }
 
     /// 422: a patch that cannot be applied.

@@ -1,6 +1,9 @@
 //! v1 Pod.
 
+use alloc::string::ToString;
+
 use super::{BARE, Kind, Subresource};
+use crate::admit::meta::{flag_at, text_at};
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -12,5 +15,15 @@ pub(super) const KIND: Kind = Kind {
     categories: &["all"],
     subresources: &[Subresource::Status, Subresource::Eviction, Subresource::Binding],
     schema: "io.k8s.api.core.v1.Pod",
+    fields: &[
+        ("spec.nodeName", |d| text_at(d, "/spec/nodeName").into()),
+        ("spec.restartPolicy", |d| text_at(d, "/spec/restartPolicy").into()),
+        ("spec.schedulerName", |d| text_at(d, "/spec/schedulerName").into()),
+        ("spec.serviceAccountName", |d| text_at(d, "/spec/serviceAccountName").into()),
+        ("spec.hostNetwork", |d| flag_at(d, "/spec/hostNetwork").to_string()),
+        ("status.phase", |d| text_at(d, "/status/phase").into()),
+        ("status.podIP", |d| text_at(d, "/status/podIP").into()),
+        ("status.nominatedNodeName", |d| text_at(d, "/status/nominatedNodeName").into()),
+    ],
     ..BARE
 };

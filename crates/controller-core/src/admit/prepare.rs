@@ -1,0 +1,453 @@
+//! How a document becomes an object, and one object the next. What clients may not set is set here; what they may
+//! not change is put back; then defaults are filled in, and the whole is judged.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use model::Millis;
+use serde_json::{Map, Value};
+
+use super::check;
+use super::meta::{meta, text_at};
+use super::names;
+use super::status::ApiError;
+use crate::kinds::{self, Kind, Subresource};
+
+/// What a new object is given: a time, a new uid, and five letters for a generated name ([`names::suffix`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh<'a> {
+    /// Now.
+    pub now: Millis,
+    /// A random uid (RFC 9562, version 4).
+    pub uid: &'a str,
+    /// The end of a name that is generated.
+    pub suffix: &'a str,
+}
+
+/// What an update comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing has changed: nothing is to be written, the old object is the answer.
+    Unchanged,
+    /// This is to be written. Its resource version is still the old one.
+    Changed(Value),
+    /// The last finalizer of an object that was to be deleted is gone: it is to be taken away; this is the answer.
+    Gone(Value),
+}
+
+/// Makes a new object of a document. `namespace` is the one of the URL; empty for cluster-wide kinds. The result has
+/// everything but the resource version.
+///
+/// # Errors
+/// 400 if the document does not fit the URL, 422 if it is not valid.
+pub fn prepare_create(
+    kind: &Kind,
+    namespace: &str,
+    mut doc: Value,
+    fresh: &Fresh<'_>,
+) -> Result<Value, ApiError> {
+    check_type(kind, &doc)?;
+    set_type(kind, &mut doc);
+    let given = meta(&doc);
+    if !given.resource_version().is_empty() {
+        let message = "resourceVersion should not be set on objects to be created";
+        return Err(ApiError::bad_request(message));
+    }
+    check_namespace_of(kind, namespace, given.namespace())?;
+    let name = match (given.name(), given.generate_name()) {
+        ("", "") => String::new(),
+        ("", base) => names::generate(base, fresh.suffix),
+        (name, _) => name.to_owned(),
+    };
+    let metadata = metadata_mut(&mut doc);
+    for field in [
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+        "managedFields",
+        "generation",
+    ] {
+        metadata.remove(field);
+    }
+    set_text(metadata, "name", &name);
+    set_text(metadata, "namespace", namespace);
+    set_text(metadata, "uid", fresh.uid);
+    set_text(metadata, "creationTimestamp", &fresh.now.to_rfc3339());
+    if kind.generations {
+        metadata.insert("generation".to_owned(), 1.into());
+    }
+    if kind.has(Subresource::Status) {
+        remove(&mut doc, "status");
+    }
+    tidy(kind, &mut doc);
+    (kind.default)(&mut doc);
+    if let Some(status) = (kind.first_status)(&doc) {
+        doc["status"] = status;
+    }
+    judge(kind, &doc, None)?;
+    Ok(doc)
+}
+
+/// Makes the next state of an object: `new` is what a client sent, or what a patch made of `old`. `name` and
+/// `namespace` are those of the URL. With [`Subresource::Status`] only the status changes, else all but it.
+///
+/// # Errors
+/// 400 if the document does not fit the URL, 409 if it was made from another state than `old`, 422 if it is not valid.
+pub fn prepare_update(
+    kind: &Kind,
+    subresource: Option<Subresource>,
+    old: &Value,
+    mut new: Value,
+) -> Result<Outcome, ApiError> {
+    check_type(kind, &new)?;
+    let was = meta(old);
+    check_identity(kind, &new, old)?;
+    set_type(kind, &mut new);
+    if subresource == Some(Subresource::Status) {
+        let mut next = old.clone();
+        tidy(kind, &mut new);
+        match new.get_mut("status").map(Value::take) {
+            Some(status) => next["status"] = status,
+            None => remove(&mut next, "status"),
+        }
+        return Ok(if next == *old { Outcome::Unchanged } else { Outcome::Changed(next) });
+    }
+    let kept = old.get("metadata").and_then(Value::as_object);
+    let metadata = metadata_mut(&mut new);
+    for field in ["selfLink", "managedFields"] {
+        metadata.remove(field);
+    }
+    for field in [
+        "name",
+        "generateName",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "resourceVersion",
+    ] {
+        match kept.and_then(|k| k.get(field)) {
+            Some(value) => metadata.insert(field.to_owned(), value.clone()),
+            None => metadata.remove(field),
+        };
+    }
+    if kind.has(Subresource::Status) {
+        match old.get("status") {
+            Some(status) => new["status"] = status.clone(),
+            None => remove(&mut new, "status"),
+        }
+    }
+    tidy(kind, &mut new);
+    (kind.default)(&mut new);
+    judge(kind, &new, Some(old))?;
+    if kind.generations && new.get("spec") != old.get("spec") {
+        new["metadata"]["generation"] = (was.generation() + 1).into();
+    }
+    if goes_now(kind, &new) {
+        return Ok(Outcome::Gone(new));
+    }
+    Ok(if new == *old { Outcome::Unchanged } else { Outcome::Changed(new) })
+}
+
+/// Whether an object whose deletion has begun has nothing left to wait for.
+pub(super) fn goes_now(kind: &Kind, doc: &Value) -> bool {
+    let of = meta(doc);
+    let waits = of.deletion_grace_seconds().unwrap_or(0) > 0
+        || of.finalizers().next().is_some()
+        || (kind.id == kinds::NAMESPACE
+            && !super::meta::list_at(doc, "/spec/finalizers").is_empty());
+    of.is_terminating() && !waits
+}
+
+/// Names what is accepted and not acted on, one sentence each: for `Warning` headers.
+pub fn warnings(kind: &Kind, doc: &Value) -> Vec<String> {
+    let mut out = Vec::new();
+    (kind.warn)(doc, &mut out);
+    out
+}
+
+/// Whether an object may be created in a namespace: `found` is the namespace's document, if there is one.
+///
+/// # Errors
+/// 404 if the namespace does not exist, 403 if it is being deleted.
+pub fn check_namespace(
+    kind: &Kind,
+    name: &str,
+    namespace: &str,
+    found: Option<&Value>,
+) -> Result<(), ApiError> {
+    match found {
+        None => Err(ApiError::not_found(kinds::get(kinds::NAMESPACE), namespace)),
+        Some(doc) if meta(doc).is_terminating() => {
+            Err(ApiError::namespace_terminating(kind, name, namespace))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn judge(kind: &Kind, doc: &Value, old: Option<&Value>) -> Result<(), ApiError> {
+    let mut errors = Vec::new();
+    check::metadata::check(kind, doc, old, &mut errors);
+    (kind.validate)(doc, old, &mut errors);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::invalid(kind, meta(doc).name(), errors))
+}
+
+/// A document must be of the kind that its URL says; it may leave out what it is.
+fn check_type(kind: &Kind, doc: &Value) -> Result<(), ApiError> {
+    if !doc.is_object() {
+        return Err(ApiError::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): it is not a JSON object",
+            kind.kind
+        )));
+    }
+    for field in ["metadata", "spec", "status"] {
+        if doc.get(field).is_some_and(|v| !v.is_object() && !v.is_null()) {
+            return Err(ApiError::bad_request(format!(
+                "{} in version {:?} cannot be handled as a {}: {field} must be an object",
+                kind.kind, kind.version, kind.kind
+            )));
+        }
+    }
+    let (given_version, given_kind) = (text_at(doc, "/apiVersion"), text_at(doc, "/kind"));
+    let version = kind.api_version();
+    if !given_kind.is_empty() && given_kind != kind.kind {
+        let shown = if given_version.is_empty() { version.as_str() } else { given_version };
+        let (package, group) =
+            (kind.version, if kind.group.is_empty() { "core" } else { kind.group });
+        return Err(ApiError::bad_request(format!(
+            "{given_kind} in version {shown:?} cannot be handled as a {0}: converting ({package}.{given_kind}) to ({group}.{0}): unknown conversion",
+            kind.kind
+        )));
+    }
+    if !given_version.is_empty() && given_version != version {
+        return Err(ApiError::bad_request(format!(
+            "the API version in the data ({given_version}) does not match the expected API version ({version})"
+        )));
+    }
+    Ok(())
+}
+
+fn set_type(kind: &Kind, doc: &mut Value) {
+    doc["apiVersion"] = kind.api_version().into();
+    doc["kind"] = kind.kind.into();
+}
+
+fn check_namespace_of(kind: &Kind, wanted: &str, given: &str) -> Result<(), ApiError> {
+    if kind.namespaced && !given.is_empty() && given != wanted {
+        let message =
+            "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(ApiError::bad_request(message));
+    }
+    Ok(())
+}
+
+/// The new state must be of the same object, and made from the state that it replaces.
+fn check_identity(kind: &Kind, new: &Value, old: &Value) -> Result<(), ApiError> {
+    let (is, was) = (meta(new), meta(old));
+    if !is.name().is_empty() && is.name() != was.name() {
+        return Err(ApiError::bad_request(format!(
+            "the name of the object ({}) does not match the name on the URL ({})",
+            is.name(),
+            was.name()
+        )));
+    }
+    check_namespace_of(kind, was.namespace(), is.namespace())?;
+    if !is.uid().is_empty() && is.uid() != was.uid() {
+        let why = format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            is.uid(),
+            was.uid()
+        );
+        return Err(ApiError::cannot_fulfil(kind, was.name(), &why));
+    }
+    let asked = is.resource_version();
+    if !asked.is_empty() && asked != "0" && asked != was.resource_version() {
+        return Err(ApiError::conflict(kind, was.name()));
+    }
+    Ok(())
+}
+
+/// Takes away what Kubernetes' decoder would: `null` means "not given". A revision's data is kept as it came.
+fn tidy(kind: &Kind, doc: &mut Value) {
+    let data = (kind.id == kinds::CONTROLLER_REVISION)
+        .then(|| doc.get_mut("data").map(Value::take))
+        .flatten();
+    drop_nulls(doc);
+    if let Some(data) = data {
+        doc["data"] = data;
+    }
+    // Templates that older clients write carry `creationTimestamp: null`; an empty map says no more than none.
+    if let Some(metadata) = doc.get_mut("metadata").and_then(Value::as_object_mut) {
+        for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+            let is_empty = metadata.get(field).is_some_and(|v| {
+                v.as_object().is_some_and(Map::is_empty) || v.as_array().is_some_and(Vec::is_empty)
+            });
+            if is_empty {
+                metadata.remove(field);
+            }
+        }
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+fn metadata_mut(doc: &mut Value) -> &mut Map<String, Value> {
+    let slot = &mut doc["metadata"];
+    if !slot.is_object() {
+        *slot = Value::Object(Map::new());
+    }
+    slot.as_object_mut().expect("it has just been made one")
+}
+
+fn set_text(map: &mut Map<String, Value>, field: &str, text: &str) {
+    if text.is_empty() {
+        map.remove(field);
+    } else {
+        map.insert(field.to_owned(), Value::String(text.to_string()));
+    }
+}
+
+fn remove(doc: &mut Value, field: &str) {
+    if let Some(map) = doc.as_object_mut() {
+        map.remove(field);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fresh() -> Fresh<'static> {
+        Fresh { now: Millis(1_795_418_880_000), uid: "u-1", suffix: "nl2mh" }
+    }
+
+    fn create(kind: kinds::KindId, doc: Value) -> Result<Value, ApiError> {
+        prepare_create(kinds::get(kind), "oracle-ns", doc, &fresh())
+    }
+
+    #[test]
+    fn objects_are_made_as_the_real_server_makes_them() {
+        let doc = create(
+            kinds::CONFIG_MAP,
+            json!({"metadata": {"generateName": "gen-", "creationTimestamp": null, "uid": "mine"}}),
+        );
+        let want = json!({
+            "kind": "ConfigMap",
+            "apiVersion": "v1",
+            "metadata": {
+                "name": "gen-nl2mh",
+                "generateName": "gen-",
+                "namespace": "oracle-ns",
+                "uid": "u-1",
+                "creationTimestamp": "2026-11-23T07:28:00Z",
+            },
+        });
+        assert_eq!(doc, Ok(want));
+    }
+
+    #[test]
+    fn documents_that_do_not_fit_their_url_are_refused() {
+        let check = |doc: Value, want: &str| {
+            let error = create(kinds::CONFIG_MAP, doc).expect_err(want);
+            assert_eq!((error.code, error.message.as_str()), (400, want));
+        };
+        check(
+            json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "x"}}),
+            "Secret in version \"v1\" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion",
+        );
+        check(
+            json!({"metadata": {"name": "x", "namespace": "other"}}),
+            "the namespace of the provided object does not match the namespace sent on the request",
+        );
+        check(
+            json!({"metadata": {"name": "x", "resourceVersion": "3"}}),
+            "resourceVersion should not be set on objects to be created",
+        );
+        let error = create(kinds::CONFIG_MAP, json!({})).expect_err("a name is missing");
+        assert_eq!(
+            error.message,
+            "ConfigMap \"\" is invalid: metadata.name: Required value: name or generateName is required"
+        );
+    }
+
+    fn config_map() -> Value {
+        let mut doc =
+            create(kinds::CONFIG_MAP, json!({"metadata": {"name": "cm"}, "data": {"a": "b"}}))
+                .expect("valid");
+        doc["metadata"]["resourceVersion"] = "7".into();
+        doc
+    }
+
+    fn update(kind: kinds::KindId, old: &Value, new: Value) -> Result<Outcome, ApiError> {
+        prepare_update(kinds::get(kind), None, old, new)
+    }
+
+    #[test]
+    fn updates_keep_what_clients_may_not_set() {
+        let old = config_map();
+        let sent = json!({"metadata": {"name": "cm", "creationTimestamp": "2001-01-01T00:00:00Z"}, "data": {"a": "c"}});
+        let mut want = old.clone();
+        want["data"]["a"] = "c".into();
+        assert_eq!(update(kinds::CONFIG_MAP, &old, sent), Ok(Outcome::Changed(want)));
+        assert_eq!(update(kinds::CONFIG_MAP, &old, old.clone()), Ok(Outcome::Unchanged));
+    }
+
+    #[test]
+    fn updates_of_something_else_are_refused() {
+        let old = config_map();
+        let check = |metadata: Value, code: u16, want: &str| {
+            let error = update(kinds::CONFIG_MAP, &old, json!({"metadata": metadata}));
+            let error = error.expect_err(want);
+            assert_eq!((error.code, error.message.as_str()), (code, want));
+        };
+        check(
+            json!({"name": "other"}),
+            400,
+            "the name of the object (other) does not match the name on the URL (cm)",
+        );
+        check(
+            json!({"name": "cm", "resourceVersion": "1"}),
+            409,
+            "Operation cannot be fulfilled on configmaps \"cm\": the object has been modified; please apply your changes to the latest version and try again",
+        );
+        check(
+            json!({"uid": "x"}),
+            409,
+            "Operation cannot be fulfilled on configmaps \"cm\": Precondition failed: UID in precondition: x, UID in object meta: u-1",
+        );
+    }
+
+    #[test]
+    fn the_last_finalizer_lets_go() {
+        let mut old = config_map();
+        old["metadata"]["finalizers"] = json!(["x.io/y"]);
+        old["metadata"]["deletionTimestamp"] = "2026-11-23T07:28:08Z".into();
+        old["metadata"]["deletionGracePeriodSeconds"] = 0.into();
+        let mut new = old.clone();
+        new["metadata"]["finalizers"] = json!([]);
+        let outcome = update(kinds::CONFIG_MAP, &old, new).expect("valid");
+        let Outcome::Gone(last) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(last["metadata"].get("finalizers"), None);
+        let mut more = old.clone();
+        more["metadata"]["finalizers"] = json!(["x.io/y", "x.io/z"]);
+        let error = update(kinds::CONFIG_MAP, &old, more).expect_err("a new finalizer");
+        assert!(error.message.contains("no new finalizers can be added"), "{}", error.message);
+    }
+}

@@ -77,7 +77,7 @@ pub fn check(of: &Type, document: &Value) -> Result<(), Mismatch> {
     if let Value::Object(_) = document {
         return check_object(of, document, "");
     }
-    let told = told(document);
+    let told = told(document, None);
     Err(Mismatch(format!("json: cannot unmarshal {told} into Go value of type {}", go_name(of))))
 }
 
@@ -97,7 +97,7 @@ fn check_at(within: &Type, form: Form, value: &Value, path: &str) -> Result<(), 
         let struct_name = within.short_name();
         Mismatch(format!(
             "json: cannot unmarshal {} into Go struct field {struct_name}.{path} of type {}",
-            told(value),
+            told(value, Some(form)),
             go_form(form)
         ))
     };
@@ -171,12 +171,17 @@ fn check_time(text: &str) -> Result<(), Mismatch> {
     }
 }
 
-/// What a value is, in the words of Go's decoder.
-fn told(value: &Value) -> String {
+/// What a value is, in the words of Go's decoder: a number that does not fit is shown.
+fn told(value: &Value, form: Option<Form>) -> String {
     match value {
         Value::Null => "null".to_string(),
         Value::Bool(_) => "bool".to_string(),
-        Value::Number(number) => format!("number {number}"),
+        Value::Number(number) => match form {
+            Some(Form::Int32 | Form::Int64 | Form::Float | Form::IntOrString) => {
+                format!("number {number}")
+            }
+            _ => "number".to_string(),
+        },
         Value::String(_) => "string".to_string(),
         Value::Array(_) => "array".to_string(),
         Value::Object(_) => "object".to_string(),
@@ -211,7 +216,8 @@ fn go_name(of: &Type) -> String {
     format!("{}.{name}", words.next().unwrap_or_default())
 }
 
-/// Drops what the schema does not know, nulls, and zeros that say nothing (an empty `env: []`, `subPath: ""`).
+/// Drops what the schema does not know, nulls, and zeros that say nothing (an empty `env: []`, `subPath: ""`), and
+/// writes quantities and times in their canonical form (`0.5` is `500m`).
 /// Values that their fields cannot hold stay: [`check`] finds them.
 pub fn prune(of: &Type, document: &mut Value) {
     if let Value::Object(fields) = document {
@@ -243,6 +249,22 @@ pub(super) fn says_something(field: &Field, value: &Value) -> bool {
 fn prune_at(form: Form, value: &mut Value) {
     match (form, value) {
         (Form::Object(of), value) => prune(of, value),
+        (Form::Quantity, value) => {
+            let text = match &*value {
+                Value::String(text) => super::amount::canonical(text),
+                Value::Number(number) => super::amount::canonical(&number.to_string()),
+                _ => None,
+            };
+            if let Some(text) = text {
+                *value = Value::String(text);
+            }
+        }
+        (Form::Time, Value::String(text)) => {
+            // Seconds, UTC: as Kubernetes writes them back.
+            if let Some(time) = Millis::parse_rfc3339(text) {
+                *text = time.to_rfc3339();
+            }
+        }
         (Form::Array(element), Value::Array(elements)) => {
             for value in elements {
                 fill(*element, value);

@@ -3,6 +3,7 @@
 //! The law here: the table is the only place that knows a kind's fields. Validation, patches, protobuf and OpenAPI
 //! read it; a new kind is rows in it. All of it is read-only data: nothing is built at start.
 
+mod amount;
 pub mod fields;
 pub mod openapi;
 mod own;
@@ -11,6 +12,8 @@ pub mod protobuf;
 pub mod strict;
 #[rustfmt::skip]
 mod table;
+#[cfg(test)]
+mod tests;
 
 /// An object type.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ const DIRECTIVE: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
 const SET_ORDER: &str = "$setElementOrder/";
 const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
+/// Merging compares elements pairwise, so a list has a bound.
+const MERGED_MAX: usize = 5000;
 
 /// Why a patch cannot be applied. To a client these are 400 Bad Request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum PatchError {
     /// A list that merges has elements of several types, or lists as elements.
     #[error("list {0}: all elements must be of one type, and not lists")]
     MixedList(String),
+    /// A list that merges is longer than anyone's.
+    #[error("list {0}: more than {MERGED_MAX} elements cannot be merged")]
+    TooLong(String),
     /// A directive holds what it must not.
     #[error("invalid patch format of {0}")]
     BadDirective(String),
@@ -197,6 +202,9 @@ fn merge_ordered_lists(
             }
             None => None,
         };
+        if order.len() > MERGED_MAX {
+            return Err(PatchError::TooLong(name.into()));
+        }
         if let Some(Value::Array(change)) = &change {
             order_fits(change, &order, rules, name)?;
         }
@@ -257,11 +265,13 @@ fn merge_field_list(
     rules: &'static Rules,
     name: &str,
 ) -> Result<Vec<Value>, PatchError> {
-    if rules.merge {
-        merge_list(old, new, schema, rules.merge_key, name)
-    } else {
-        Ok(settle_list(new))
+    if !rules.merge {
+        return Ok(settle_list(new));
     }
+    if old.len() + new.len() > MERGED_MAX {
+        return Err(PatchError::TooLong(name.into()));
+    }
+    merge_list(old, new, schema, rules.merge_key, name)
 }
 
 fn merge_list(

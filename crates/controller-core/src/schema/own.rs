@@ -7,8 +7,7 @@ pub(super) static ROOTS: &[Root] =
     &[Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE }];
 
 /// Our own types, sorted by name.
-pub(super) static TYPES: &[&Type] =
-    &[&NODE_STATE, &NODE_STATE_ORDERS, &NODE_STATE_POD, &NODE_STATE_STATUS, &NODE_STATE_USAGE];
+pub(super) static TYPES: &[&Type] = &[&NODE_STATE, &NODE_STATE_STATUS, &NODE_STATE_USAGE];
 
 /// A field that is always said.
 const fn said(name: &'static str, form: Form) -> Field {
@@ -37,26 +36,15 @@ static NODE_STATE: Type = own(
 static NODE_STATE_STATUS: Type = own(
     "dev.driftless.v1.NodeStateStatus",
     &[
+        may("agentVersion", Form::String),
         said("connected", Form::Bool),
-        may("lastHeardTime", Form::Time),
-        may("orders", Form::Object(&NODE_STATE_ORDERS)),
-        may("pods", Form::Array(&Form::Object(&NODE_STATE_POD))),
+        may("lastHeard", Form::Time),
+        said("ordersHeld", Form::Int64),
+        said("ordersMade", Form::Int64),
+        said("pods", Form::Int32),
+        said("podsReady", Form::Int32),
+        may("since", Form::Time),
         may("usage", Form::Object(&NODE_STATE_USAGE)),
-    ],
-);
-
-static NODE_STATE_ORDERS: Type = own(
-    "dev.driftless.v1.NodeStateOrders",
-    &[said("held", Form::Int64), said("made", Form::Int64), said("settled", Form::Bool)],
-);
-
-static NODE_STATE_POD: Type = own(
-    "dev.driftless.v1.NodeStatePod",
-    &[
-        said("name", Form::String),
-        said("namespace", Form::String),
-        may("phase", Form::String),
-        may("uid", Form::String),
     ],
 );
 

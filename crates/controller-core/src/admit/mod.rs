@@ -4,6 +4,7 @@
 //! (`schema`) and compares and writes after.
 
 pub mod check;
+pub mod default;
 pub mod delete;
 pub mod meta;
 pub mod names;

@@ -14,6 +14,7 @@ use super::meta::{meta, text_at};
 use super::names;
 use super::status::ApiError;
 use crate::kinds::{self, Kind, Subresource};
+use crate::schema;
 
 /// What a new object is given: a time, a new uid, and five letters for a generated name ([`names::suffix`]).
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,7 @@ pub fn prepare_create(
 ) -> Result<Value, ApiError> {
     check_type(kind, &doc)?;
     set_type(kind, &mut doc);
+    tidy(kind, &mut doc)?;
     let given = meta(&doc);
     if !given.resource_version().is_empty() {
         let message = "resourceVersion should not be set on objects to be created";
@@ -81,7 +83,6 @@ pub fn prepare_create(
     if kind.has(Subresource::Status) {
         remove(&mut doc, "status");
     }
-    tidy(kind, &mut doc);
     (kind.default)(&mut doc);
     if let Some(status) = (kind.first_status)(&doc) {
         doc["status"] = status;
@@ -103,11 +104,11 @@ pub fn prepare_update(
 ) -> Result<Outcome, ApiError> {
     check_type(kind, &new)?;
     let was = meta(old);
-    check_identity(kind, &new, old)?;
     set_type(kind, &mut new);
+    tidy(kind, &mut new)?;
+    check_identity(kind, &new, old)?;
     if subresource == Some(Subresource::Status) {
         let mut next = old.clone();
-        tidy(kind, &mut new);
         match new.get_mut("status").map(Value::take) {
             Some(status) => next["status"] = status,
             None => remove(&mut next, "status"),
@@ -141,7 +142,6 @@ pub fn prepare_update(
             None => remove(&mut new, "status"),
         }
     }
-    tidy(kind, &mut new);
     (kind.default)(&mut new);
     judge(kind, &new, Some(old))?;
     if kind.generations && new.get("spec") != old.get("spec") {
@@ -207,14 +207,6 @@ fn check_type(kind: &Kind, doc: &Value) -> Result<(), ApiError> {
             kind.kind
         )));
     }
-    for field in ["metadata", "spec", "status"] {
-        if doc.get(field).is_some_and(|v| !v.is_object() && !v.is_null()) {
-            return Err(ApiError::bad_request(format!(
-                "{} in version {:?} cannot be handled as a {}: {field} must be an object",
-                kind.kind, kind.version, kind.kind
-            )));
-        }
-    }
     let (given_version, given_kind) = (text_at(doc, "/apiVersion"), text_at(doc, "/kind"));
     let version = kind.api_version();
     if !given_kind.is_empty() && given_kind != kind.kind {
@@ -274,37 +266,19 @@ fn check_identity(kind: &Kind, new: &Value, old: &Value) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Takes away what Kubernetes' decoder would: `null` means "not given". A revision's data is kept as it came.
-fn tidy(kind: &Kind, doc: &mut Value) {
-    let data = (kind.id == kinds::CONTROLLER_REVISION)
-        .then(|| doc.get_mut("data").map(Value::take))
-        .flatten();
-    drop_nulls(doc);
-    if let Some(data) = data {
-        doc["data"] = data;
-    }
-    // Templates that older clients write carry `creationTimestamp: null`; an empty map says no more than none.
-    if let Some(metadata) = doc.get_mut("metadata").and_then(Value::as_object_mut) {
-        for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
-            let is_empty = metadata.get(field).is_some_and(|v| {
-                v.as_object().is_some_and(Map::is_empty) || v.as_array().is_some_and(Vec::is_empty)
-            });
-            if is_empty {
-                metadata.remove(field);
-            }
-        }
-    }
-}
-
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, v| !v.is_null());
-            map.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
+/// Makes sure that every field holds what it can hold, and takes away what says nothing: from here on a document may be
+/// read without doubt.
+fn tidy(kind: &Kind, doc: &mut Value) -> Result<(), ApiError> {
+    let Some(of) = schema::lookup(kind.schema) else { return Ok(()) };
+    schema::fields::check(of, doc).map_err(|mismatch| {
+        ApiError::bad_request(format!(
+            "{0} in version {1:?} cannot be handled as a {0}: {mismatch}",
+            kind.kind,
+            kind.api_version()
+        ))
+    })?;
+    schema::fields::prune(of, doc);
+    Ok(())
 }
 
 fn metadata_mut(doc: &mut Value) -> &mut Map<String, Value> {

@@ -1,6 +1,7 @@
 //! v1 ConfigMap.
 
-use super::{BARE, Kind};
+use super::table::{age, entries, name};
+use super::{BARE, Kind, text};
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -10,5 +11,10 @@ pub(super) const KIND: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     schema: "io.k8s.api.core.v1.ConfigMap",
+    columns: &[text("Name"), text("Data"), text("Age")],
+    cells: |d, now| {
+        let data = entries(d, "/data") + entries(d, "/binaryData");
+        alloc::vec![name(d), data.into(), age(d, now)]
+    },
     ..BARE
 };

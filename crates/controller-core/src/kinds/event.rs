@@ -1,6 +1,15 @@
 //! v1 Event.
 
-use super::{BARE, Kind};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use model::Millis;
+use serde_json::Value;
+
+use super::table::{name, since_at, text_or};
+use super::{BARE, Column, Kind, text, wide};
+use crate::admit::meta::{number_at, text_at};
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -11,5 +20,108 @@ pub(super) const KIND: Kind = Kind {
     short_names: &["ev"],
     schema: "io.k8s.api.core.v1.Event",
     behind: true,
+    fields: &[
+        ("involvedObject.kind", |d| text_at(d, "/involvedObject/kind").into()),
+        ("involvedObject.namespace", |d| text_at(d, "/involvedObject/namespace").into()),
+        ("involvedObject.name", |d| text_at(d, "/involvedObject/name").into()),
+        ("involvedObject.uid", |d| text_at(d, "/involvedObject/uid").into()),
+        ("involvedObject.apiVersion", |d| text_at(d, "/involvedObject/apiVersion").into()),
+        ("involvedObject.resourceVersion", |d| {
+            text_at(d, "/involvedObject/resourceVersion").into()
+        }),
+        ("involvedObject.fieldPath", |d| text_at(d, "/involvedObject/fieldPath").into()),
+        ("reason", |d| text_at(d, "/reason").into()),
+        ("reportingComponent", |d| text_at(d, "/reportingComponent").into()),
+        ("source", |d| text_at(d, "/source/component").into()),
+        ("type", |d| text_at(d, "/type").into()),
+    ],
+    columns: &[
+        text("Last Seen"),
+        text("Type"),
+        text("Reason"),
+        text("Object"),
+        wide("Subobject"),
+        wide("Source"),
+        text("Message"),
+        wide("First Seen"),
+        wide("Count"),
+        Column { priority: 1, ..text("Name") },
+    ],
+    cells,
     ..BARE
 };
+
+fn cells(event: &Value, now: Millis) -> Vec<Value> {
+    let seen = |pointers: &[&str]| {
+        let at = pointers.iter().find(|p| !text_at(event, p).is_empty()).copied();
+        since_at(event, at.unwrap_or(""), now)
+    };
+    let count = number_at(event, "/series/count")
+        .or(number_at(event, "/count"))
+        .filter(|&n| n > 0)
+        .unwrap_or(1);
+    let object = text_at(event, "/involvedObject/kind").to_lowercase();
+    let object = match text_at(event, "/involvedObject/name") {
+        "" => object,
+        of => format!("{object}/{of}"),
+    };
+    alloc::vec![
+        seen(&["/series/lastObservedTime", "/lastTimestamp", "/firstTimestamp", "/eventTime"])
+            .into(),
+        text_or(event, "/type", ""),
+        text_or(event, "/reason", ""),
+        object.into(),
+        text_or(event, "/involvedObject/fieldPath", ""),
+        source(event).into(),
+        text_at(event, "/message").trim().into(),
+        seen(&["/firstTimestamp", "/eventTime"]).into(),
+        count.into(),
+        name(event),
+    ]
+}
+
+fn source(event: &Value) -> String {
+    let first = |pointers: [&str; 2]| {
+        pointers.into_iter().map(|p| text_at(event, p)).find(|t| !t.is_empty()).unwrap_or("")
+    };
+    let component = first(["/source/component", "/reportingComponent"]);
+    match first(["/source/host", "/reportingInstance"]) {
+        "" => component.into(),
+        host => format!("{component}, {host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn events_are_shown_as_the_real_server_shows_them() {
+        let now = Millis::parse_rfc3339("2026-11-23T07:28:00Z").expect("a time");
+        let message = "Node 127.0.0.1 event: Registered Node 127.0.0.1 in Controller";
+        let event = json!({
+            "metadata": {"name": "127.0.0.1.18ea9b0e633c380b"},
+            "involvedObject": {"kind": "Node", "name": "127.0.0.1"},
+            "reason": "RegisteredNode",
+            "message": message,
+            "source": {"component": "node-controller"},
+            "firstTimestamp": "2026-11-23T07:10:30Z",
+            "lastTimestamp": "2026-11-23T07:10:30Z",
+            "type": "Normal",
+        });
+        let want = json!([
+            "17m",
+            "Normal",
+            "RegisteredNode",
+            "node/127.0.0.1",
+            "",
+            "node-controller",
+            message,
+            "17m",
+            1,
+            "127.0.0.1.18ea9b0e633c380b"
+        ]);
+        assert_eq!(Value::from(cells(&event, now)), want);
+    }
+}

@@ -1,6 +1,7 @@
 //! coordination.k8s.io/v1 Lease.
 
-use super::{BARE, Kind};
+use super::table::{age, name, text_or};
+use super::{BARE, Kind, text};
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -11,5 +12,7 @@ pub(super) const KIND: Kind = Kind {
     singular: "lease",
     schema: "io.k8s.api.coordination.v1.Lease",
     behind: true,
+    columns: &[text("Name"), text("Holder"), text("Age")],
+    cells: |d, now| alloc::vec![name(d), text_or(d, "/spec/holderIdentity", ""), age(d, now)],
     ..BARE
 };

@@ -20,8 +20,10 @@ mod namespace;
 mod node;
 mod node_state;
 mod pod;
+mod pod_cells;
 mod replica_set;
 mod secret;
+pub mod table;
 
 /// A row's number in the table. Not kept on disk: there, a kind is its group and plural ([`Kind::prefix`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -356,7 +358,10 @@ mod tests {
             let found = by_resource(kind.group, kind.version, kind.plural).map(|k| k.id);
             assert_eq!(found, Some(kind.id), "{}", kind.kind);
             assert_eq!(by_kind(&kind.api_version(), kind.kind).map(|k| k.id), Some(kind.id));
-            assert!(!kind.schema.is_empty() && !kind.singular.is_empty(), "{}", kind.kind);
+            let schema = crate::schema::lookup(kind.schema);
+            assert!(schema.is_some() && !kind.singular.is_empty(), "{}", kind.kind);
+            let row = (kind.cells)(&serde_json::json!({}), Millis(0));
+            assert_eq!(row.len(), kind.columns.len(), "{}", kind.kind);
         }
         for kind in stored() {
             assert_eq!(by_prefix(&kind.prefix()).map(|k| k.id), Some(kind.id), "{}", kind.kind);

@@ -2,7 +2,10 @@
 
 use alloc::string::ToString;
 
-use super::{BARE, Kind, Subresource};
+use serde_json::json;
+
+use super::{BARE, Kind, Subresource, pod_cells, text, wide};
+use crate::admit::default;
 use crate::admit::meta::{flag_at, text_at};
 
 /// The row.
@@ -25,5 +28,19 @@ pub(super) const KIND: Kind = Kind {
         ("status.podIP", |d| text_at(d, "/status/podIP").into()),
         ("status.nominatedNodeName", |d| text_at(d, "/status/nominatedNodeName").into()),
     ],
+    columns: &[
+        text("Name"),
+        text("Ready"),
+        text("Status"),
+        text("Restarts"),
+        text("Age"),
+        wide("IP"),
+        wide("Node"),
+        wide("Nominated Node"),
+        wide("Readiness Gates"),
+    ],
+    cells: pod_cells::cells,
+    default: default::pod,
+    first_status: |d| Some(json!({"phase": "Pending", "qosClass": default::quality_of_service(d)})),
     ..BARE
 };

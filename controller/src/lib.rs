@@ -1,0 +1,4 @@
+//! The controller's rooms. The binary (`main.rs`) opens them in order; tests open them one at a time.
+
+pub mod api;
+pub mod pki;

@@ -208,7 +208,7 @@ fn merge_ordered_lists(
         if let Some(Value::Array(change)) = &change {
             order_fits(change, &order, rules, name)?;
         }
-        let before = old.clone().unwrap_or_default();
+        let before = place_of_arrivals(old.as_deref(), change.as_ref(), rules.merge_key);
         let merged = match (old, change) {
             (None, None) => continue,
             (Some(old), None) => old,
@@ -224,6 +224,28 @@ fn merge_ordered_lists(
             .insert(name.into(), Value::Array(in_order(merged, &order, &before, rules.merge_key)));
     }
     Ok(())
+}
+
+/// The order that unnamed elements keep: what was there, less what the patch deletes, and in the room that those
+/// leave, what it brings. The last is an accident of Kubernetes' server, which deletes and appends within one slice;
+/// it decides where an element that the patch does not name stands against one that it brings.
+fn place_of_arrivals(old: Option<&[Value]>, change: Option<&Value>, key: &str) -> Vec<Value> {
+    let old = old.unwrap_or_default();
+    let change = change.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let deleted = |value: &Value| {
+        change.iter().any(|element| {
+            element.get(DIRECTIVE).is_some_and(|word| word == "delete") && same(element, value, key)
+        })
+    };
+    let mut before: Vec<Value> = old.iter().filter(|value| !deleted(value)).cloned().collect();
+    let room = old.len() - before.len();
+    let is_new = |element: &&Value| {
+        element.get(DIRECTIVE).is_none()
+            && !old.iter().any(|value| same(value, element, key) && !deleted(value))
+    };
+    let arrivals: Vec<Value> = change.iter().filter(is_new).take(room).cloned().collect();
+    before.extend(arrivals);
+    before
 }
 
 /// The elements that the patch brings must stand in the order that it asks for.
@@ -319,7 +341,7 @@ fn merge_list(
                 let Value::Object(current) = mem::take(slot) else { continue };
                 *slot = Value::Object(merge_object(current, change, schema)?);
             }
-            None => merged.push(Value::Object(settle_object(change))),
+            None => merged.push(Value::Object(settle_element(change))),
         }
     }
     Ok(in_order(merged, &order, &before, key))
@@ -383,17 +405,28 @@ fn same(one: &Value, other: &Value, key: &str) -> bool {
     }
 }
 
-/// A new value as it is kept: without directives and nulls. `None` if it asks to be deleted.
+/// A new value as it is kept: without directives and nulls. `None` where nothing is kept: what a directive is about
+/// is not there, so Kubernetes drops it whole, `replace` too.
 fn settle(value: Value) -> Option<Value> {
     match value {
-        Value::Object(fields) => {
-            let gone = fields.get(DIRECTIVE).and_then(Value::as_str) == Some("delete");
-            (!gone).then(|| Value::Object(settle_object(fields)))
-        }
+        Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,
+        Value::Object(fields) => Some(Value::Object(settle_object(fields))),
         Value::Array(elements) => Some(Value::Array(settle_list(elements))),
         Value::Null => None,
         value => Some(value),
     }
+}
+
+/// A new list element as it is kept: as any new value, but that a `replace` within it leaves what it brings.
+fn settle_element(mut fields: Object) -> Object {
+    for value in fields.values_mut() {
+        if value.get(DIRECTIVE).is_some_and(|word| word == "replace")
+            && let Value::Object(inner) = value
+        {
+            inner.remove(DIRECTIVE);
+        }
+    }
+    settle_object(fields)
 }
 
 fn settle_object(fields: Object) -> Object {

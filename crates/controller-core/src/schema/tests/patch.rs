@@ -125,6 +125,16 @@ fn apply_deletes_adds_and_orders() {
         ),
         containers(json!([{"name": "side"}, {"name": "d"}, {"name": "new", "image": "n"}])),
     );
+    // What arrives takes the room of what is deleted: here, after what the patch does not name.
+    check(
+        "Deployment",
+        containers(json!([{"name": "s"}, {"name": "p"}, {"name": "r"}])),
+        pod(json!({
+            "$setElementOrder/containers": [{"name": "s"}, {"name": "t"}],
+            "containers": [{"name": "t"}, {"$patch": "delete", "name": "r"}],
+        })),
+        containers(json!([{"name": "s"}, {"name": "p"}, {"name": "t"}])),
+    );
     // The list is new.
     check(
         "Deployment",
@@ -243,12 +253,19 @@ fn directives_do_what_they_say() {
         containers(json!([{"name": "z"}, {"$patch": "replace"}])),
         containers(json!([{"name": "z"}])),
     );
+    // A directive about what is not there is dropped whole.
+    check(
+        "Pod",
+        json!({"spec": {}}),
+        json!({"spec": {"nodeSelector": {"$patch": "replace", "c": "d"}}}),
+        json!({"spec": {}}),
+    );
     // Nothing of a directive stays in what is new.
     check(
         "Deployment",
         json!({}),
         containers(
-            json!([{"name": "a", "$setElementOrder/env": [], "env": [{"name": "x", "$patch": "delete"}, {"name": "y"}]}]),
+            json!([{"name": "a", "$setElementOrder/env": [], "env": [{"name": "x", "$patch": "delete"}, {"$patch": "replace"}, {"name": "y"}]}]),
         ),
         containers(json!([{"name": "a", "env": [{"name": "y"}]}])),
     );

@@ -196,7 +196,7 @@ fn containers_are_judged() {
     );
     check_container(
         json!({"resources": {"limits": {"disk": "1"}}}),
-        "spec.containers[0].resources.limits[disk]: Invalid value: \"disk\": must be a standard resource for containers",
+        "[spec.containers[0].resources.limits[disk]: Invalid value: \"disk\": must be a standard resource for containers, spec.containers[0].resources.requests[disk]: Invalid value: \"disk\": must be a standard resource for containers]",
     );
     check_container(json!({"resources": {"limits": {"vendor.com/tpu": "1"}}}), "fine");
     check_container(

@@ -3,16 +3,25 @@
 //! The law of this room: the core never takes its own writes for granted. They come back as changes, and are decided
 //! on from there.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use model::report::{NodeFacts, NodeUsage};
 use model::{Generation, Millis, NodeName, Uid};
 
-use crate::kinds::ObjectKey;
-use crate::stream::Stream;
-use crate::turn::{Event, Turn};
+use crate::assign::orders;
+use crate::collect;
+use crate::fleet::{Fleet, Node};
+use crate::ingest;
+use crate::kinds::{self, ObjectKey};
+use crate::liveness;
+use crate::out::Out;
+use crate::place::Placing;
+use crate::queue::Job;
+use crate::turn::{Changed, Event, Turn};
+use crate::view::View;
+use crate::workloads::{daemon_set, deployment, replica_set};
 
 /// What the core goes by. All times in milliseconds.
 #[derive(Clone, Debug)]
@@ -89,10 +98,12 @@ pub struct NodeView {
 
 /// The decisions of the fleet.
 pub struct Core {
-    config: Config,
-    instance: u64,
-    names: Stream,
-    uids: Stream,
+    view: View,
+    fleet: Fleet,
+    placing: Placing,
+    out: Out,
+    /// Whether all objects that were there at start have been told.
+    restored: bool,
 }
 
 impl Core {
@@ -100,40 +111,197 @@ impl Core {
     #[must_use]
     pub fn new(config: Config, seed: u64, instance: u64) -> Self {
         Self {
-            config,
-            instance,
-            names: Stream::new(seed, "names"),
-            uids: Stream::new(seed, "uids"),
+            view: View::default(),
+            fleet: Fleet { instance, ..Fleet::default() },
+            placing: Placing::default(),
+            out: Out::new(config, seed),
+            restored: false,
         }
     }
 
     /// Takes an event in, and decides.
     pub fn handle(&mut self, now: Millis, event: Event) -> Turn {
-        let _ = (now, event, &self.config, self.instance, &mut self.names, &mut self.uids);
-        Turn::default()
+        self.out.now = now;
+        if let Event::Changed(changes) = &event {
+            changes.iter().for_each(|change| self.change(change));
+        }
+        if let Event::Dropped(keys) = &event {
+            keys.iter().for_each(|key| self.redo(key));
+        }
+        let Self { view, fleet, out, .. } = self;
+        match event {
+            Event::Changed(_) | Event::Dropped(_) | Event::Tick => {}
+            Event::Restored => {
+                self.restored = true;
+                fleet.began = now;
+                for node in view.nodes.keys() {
+                    out.queue.mark(Job::Node(node.clone()));
+                    out.queue.mark(Job::Evict(node.clone()));
+                }
+            }
+            Event::Said(name, up) => ingest::said(view, fleet, out, &name, &up),
+            Event::Presence(name, up) => liveness::presence(view, fleet, out, &name, up),
+            Event::Unsent(name, generation) => orders::unsent(fleet, out, &name, generation),
+        }
+        if self.restored {
+            self.work();
+        }
+        self.out.finish(&self.view)
     }
 
     /// When the next tick is wanted: at once (a time that has passed) if there is more to decide, none if there is
     /// nothing to wait for.
     #[must_use]
     pub fn wake(&self) -> Option<Millis> {
-        None
+        if self.restored { self.out.queue.wake() } else { None }
+    }
+
+    /// How many decisions are due.
+    #[must_use]
+    pub fn due(&self) -> usize {
+        self.out.queue.len()
+    }
+
+    /// Takes a change in.
+    fn change(&mut self, change: &Changed) {
+        let key = &change.key;
+        let old_uid = self.view.meta.get(key).map(|m| m.uid.clone());
+        self.view.apply(change, &mut self.out.queue);
+        match key.kind {
+            kinds::POD => self.placing.follow_pod(&self.view, key, old_uid.as_ref()),
+            kinds::NODE => self.placing.follow_node(&self.view, key),
+            kinds::NAMESPACE => self.placing.follow_namespace(&self.view, key),
+            kinds::EVENT => {
+                self.out.recorder.apply(key, change.doc.as_deref());
+                if let Some(at) = self.out.recorder.next_expiry(self.out.config.event_ttl_ms) {
+                    self.out.queue.at(Job::Expire, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks again what may have led to a write that was dropped.
+    fn redo(&mut self, key: &ObjectKey) {
+        self.placing.dropped(&self.view, &mut self.out, key);
+        let queue = &mut self.out.queue;
+        match key.kind {
+            kinds::NODE => {
+                let name = NodeName::from(&*key.name);
+                queue.mark(Job::Node(name.clone()));
+                queue.mark(Job::Evict(name));
+            }
+            kinds::NAMESPACE => queue.mark(Job::Namespace(key.name.clone())),
+            _ => {}
+        }
+        queue.mark(Job::Collect(key.clone()));
+        if let Some(node) = self.view.pods.get(key).and_then(|p| p.node.clone()) {
+            queue.mark(Job::Evict(node));
+        }
+        if self.view.namespaces.get(&key.namespace).is_some_and(|n| n.terminating) {
+            queue.mark(Job::Namespace(key.namespace.clone()));
+        }
+        // Whoever wanted to make an object whose name was taken is one of its namespace.
+        let (view, namespace) = (&self.view, &key.namespace);
+        for (key, _) in View::within(&view.deployments, kinds::DEPLOYMENT, namespace) {
+            queue.mark(Job::Deployment(key.clone()));
+        }
+        for (key, _) in View::within(&view.replica_sets, kinds::REPLICA_SET, namespace) {
+            queue.mark(Job::ReplicaSet(key.clone()));
+        }
+        for (key, _) in View::within(&view.daemon_sets, kinds::DAEMON_SET, namespace) {
+            queue.mark(Job::DaemonSet(key.clone()));
+        }
+    }
+
+    /// Decides on what is due, up to the turn's bound.
+    fn work(&mut self) {
+        let Self { view, fleet, out, placing, .. } = self;
+        out.queue.ring(out.now);
+        placing.mark(out);
+        let mut done: BTreeSet<Job> = BTreeSet::new();
+        for _ in 0..out.config.decisions_max {
+            if out.full() {
+                break;
+            }
+            let Some(job) = out.queue.next() else { break };
+            // Once a turn: what it led to has to come back first.
+            if !done.insert(job.clone()) {
+                out.defer(job);
+                continue;
+            }
+            match &job {
+                Job::Node(name) => liveness::decide(view, fleet, out, name),
+                Job::Namespace(name) => collect::namespace(view, out, name),
+                Job::Collect(key) => collect::decide(view, fleet, out, key),
+                Job::Evict(name) => liveness::evict(view, out, name),
+                Job::Deployment(key) => deployment::decide(view, out, key),
+                Job::ReplicaSet(key) => replica_set::decide(view, out, key),
+                Job::DaemonSet(key) => daemon_set::decide(view, out, key),
+                Job::Place(key) => {
+                    placing.place(view, out, key);
+                }
+                Job::Retry => placing.retry(view, out),
+                Job::Orders(name) => orders::decide(view, fleet, out, name),
+                Job::Expire => expire(view, out),
+            }
+        }
     }
 
     /// Every node that has a document or has been heard, by name.
     pub fn nodes(&self) -> impl Iterator<Item = NodeView> + '_ {
-        Vec::new().into_iter()
+        let names: BTreeSet<&NodeName> =
+            self.fleet.nodes.keys().chain(self.view.nodes.keys()).collect();
+        names.into_iter().map(|name| self.observe(name))
     }
 
     /// One node.
     #[must_use]
     pub fn node(&self, name: &NodeName) -> Option<NodeView> {
-        self.nodes().find(|n| &n.name == name)
+        let known = self.fleet.nodes.contains_key(name) || self.view.nodes.contains_key(name);
+        known.then(|| self.observe(name))
     }
 
     /// The pod that has this uid.
     #[must_use]
-    pub fn pod(&self, _uid: &Uid) -> Option<ObjectKey> {
-        None
+    pub fn pod(&self, uid: &Uid) -> Option<ObjectKey> {
+        self.view.uids.get(uid).filter(|k| k.kind == kinds::POD).cloned()
+    }
+
+    fn observe(&self, name: &NodeName) -> NodeView {
+        let unheard = Node::default();
+        let node = self.fleet.nodes.get(name).unwrap_or(&unheard);
+        let pods = || self.view.pods_on(name).filter(|p| !p.phase.is_terminal());
+        NodeView {
+            name: name.clone(),
+            connected: node.connected,
+            since: node.since,
+            heard: node.heard,
+            left: node.left,
+            made: node.orders.made.as_ref().map_or(Generation(0), |m| m.generation),
+            held: node.orders.claimed,
+            settled: node.orders.settled(),
+            items: node.orders.made.as_ref().map_or(0, |m| m.items.len()),
+            boot: node.boot,
+            version: node.version.clone(),
+            facts: node.facts.clone(),
+            usage: node.usage.clone(),
+            pods: pods().count(),
+            pods_ready: pods().filter(|p| p.ready()).count(),
+            refused: node.orders.refused.clone(),
+        }
+    }
+}
+
+fn expire(view: &View, out: &mut Out) {
+    let (ttl, most) = (out.config.event_ttl_ms, out.config.writes_max / 2);
+    for key in out.recorder.expired(out.now, ttl, most.max(1)) {
+        if let Some(meta) = view.meta.get(&key) {
+            out.remove(&key, meta.revision);
+        }
+    }
+    if let Some(at) = out.recorder.next_expiry(ttl) {
+        // Those that go now come back as gone; the next look is for the rest.
+        out.queue.at(Job::Expire, at.max(out.now.plus(1000)));
     }
 }

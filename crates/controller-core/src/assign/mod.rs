@@ -2,5 +2,6 @@
 //! node holds.
 
 mod body;
+pub(crate) mod orders;
 
 pub use body::{LINK_PROFILE, body, policy, policy_body};

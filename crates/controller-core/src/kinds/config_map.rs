@@ -2,7 +2,6 @@
 
 use super::table::{age, entries, name};
 use super::{BARE, Kind, text};
-use crate::admit::check;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -17,6 +16,5 @@ pub(super) const KIND: Kind = Kind {
         let data = entries(d, "/data") + entries(d, "/binaryData");
         alloc::vec![name(d), data.into(), age(d, now)]
     },
-    validate: check::data::config_map,
     ..BARE
 };

@@ -188,6 +188,12 @@ impl PodNeeds {
         &self.requests
     }
 
+    /// Two pods of one signature are placed alike.
+    #[must_use]
+    pub fn signature(&self) -> Hash {
+        self.signature
+    }
+
     /// The only node that it can go to, if its affinity names one (as the pods of a daemon set do).
     pub(super) fn pinned(&self) -> Option<&str> {
         let [term] = self.node_required.as_ref()?.node_selector_terms.as_slice() else {

@@ -1,0 +1,61 @@
+//! What is known of the nodes besides their documents: who is here, what was said, what was ordered.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use model::report::{NodeFacts, NodeUsage};
+use model::{Millis, NodeName};
+
+use crate::assign::orders::Ordered;
+
+/// A node, as it was heard since this controller started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Node {
+    pub(crate) connected: bool,
+    /// When the connection came up or ended.
+    pub(crate) since: Option<Millis>,
+    pub(crate) heard: Option<Millis>,
+    /// It said that it stops on purpose.
+    pub(crate) left: bool,
+    /// It has said hello to this controller.
+    pub(crate) greeted: bool,
+    /// When it was last asked to say hello.
+    pub(crate) asked: Option<Millis>,
+    pub(crate) boot: u64,
+    pub(crate) session: u64,
+    /// The last report taken: boot and number.
+    pub(crate) report: (u64, u64),
+    pub(crate) version: Option<Arc<str>>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) facts: Option<Arc<NodeFacts>>,
+    pub(crate) usage: Option<Arc<NodeUsage>>,
+    /// When its lease was last renewed.
+    pub(crate) renewed: Option<Millis>,
+    /// Whether its silence was noted.
+    pub(crate) silent: bool,
+    pub(crate) orders: Ordered,
+}
+
+/// The nodes.
+#[derive(Default)]
+pub(crate) struct Fleet {
+    pub(crate) nodes: BTreeMap<NodeName, Node>,
+    /// This start of the controller.
+    pub(crate) instance: u64,
+    /// When decisions began: no node is judged by its silence before.
+    pub(crate) began: Millis,
+}
+
+impl Fleet {
+    /// The node, made known if it was not.
+    pub(crate) fn node(&mut self, name: &NodeName) -> &mut Node {
+        self.nodes.entry(name.clone()).or_default()
+    }
+
+    /// Whether a node certainly never got a pod: what it holds is known, and the pod is neither in that nor in what is
+    /// on the way.
+    pub(crate) fn never_had(&self, node: &NodeName, item: &Arc<str>) -> bool {
+        self.nodes.get(node).is_some_and(|n| n.orders.never_had_pod(item))
+    }
+}

@@ -1,0 +1,188 @@
+//! What nodes say becomes what is shown.
+//!
+//! The law of this room: the newest (boot, sequence) wins; what is told twice changes nothing.
+
+pub(crate) mod node;
+pub(crate) mod status;
+
+use alloc::collections::BTreeSet;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+
+use model::message::{Hello, Up};
+use model::report::{NodeEvent, PodReport, Report};
+use model::{NodeName, Uid};
+use serde_json::json;
+
+use crate::assign::orders;
+use crate::collect;
+use crate::events::{AGENT, Happening};
+use crate::fleet::Fleet;
+use crate::kinds::{self, ObjectKey};
+use crate::liveness;
+use crate::out::Out;
+use crate::queue::Job;
+use crate::turn::Effect;
+use crate::view::View;
+use crate::view::pod::{PodView, status_hash};
+use status::Clocks;
+
+/// A node that says anything but hello first is asked for it at most this often.
+const ASK_MS: u64 = 5_000;
+
+/// Takes in what a node says.
+pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, up: &Up) {
+    if NodeName::checked(name.as_str()).is_err() {
+        out.odd(name, "its name is none that a node can have".into());
+        return;
+    }
+    if !matches!(up, Up::Hello(_) | Up::Bye) && !fleet.node(name).greeted {
+        ask(fleet, out, name);
+        return;
+    }
+    liveness::heard(view, fleet, out, name);
+    match up {
+        Up::Hello(hello) => greet(view, fleet, out, name, hello),
+        Up::Taken { generation } => orders::taken(fleet, out, name, *generation),
+        Up::Refused(refused) => orders::refused(fleet, out, name, refused),
+        Up::Report(told) => report(view, fleet, out, name, told),
+        Up::Bye => {
+            let now = out.now;
+            let node = fleet.node(name);
+            node.left = true;
+            node.connected = false;
+            node.greeted = false;
+            node.since = Some(now);
+            out.queue.mark(Job::Node(name.clone()));
+        }
+    }
+}
+
+/// Asks a node for its hello.
+pub(crate) fn ask(fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
+    let now = out.now;
+    let node = fleet.node(name);
+    if node.asked.is_none_or(|at| now.since(at) >= ASK_MS) {
+        node.asked = Some(now);
+        out.effect(Effect::WhoAreYou(name.clone()));
+    }
+}
+
+fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: &Hello) {
+    let now = out.now;
+    let node = fleet.node(name);
+    if !node.connected {
+        node.since = Some(now);
+    }
+    node.connected = true;
+    node.left = false;
+    node.asked = None;
+    (node.boot, node.session) = (hello.boot, hello.session);
+    node.version = Some(Arc::from(hello.version.as_str()));
+    node.labels = hello.labels.iter().cloned().collect();
+    orders::hello(view, fleet, out, name, hello);
+    out.queue.mark(Job::Node(name.clone()));
+}
+
+fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: &Report) {
+    let (boot, sequence) = (told.boot, told.sequence);
+    let node = fleet.node(name);
+    let taken = Effect::ReportTaken { node: name.clone(), boot, sequence };
+    if (boot, sequence) <= node.report {
+        out.effect(taken);
+        return;
+    }
+    node.report = (boot, sequence);
+    if let Some(facts) = &told.facts {
+        node.facts = Some(Arc::new(facts.clone()));
+        out.queue.mark(Job::Node(name.clone()));
+    }
+    if let Some(usage) = &told.usage {
+        node.usage = Some(Arc::new(usage.clone()));
+    }
+    let clocks = Clocks { theirs: told.at, ours: out.now };
+    let mut here: BTreeSet<&Uid> = BTreeSet::new();
+    for pod in &told.pods {
+        here.insert(&pod.uid);
+        if let Some(shown) = known(view, out, name, &pod.uid) {
+            show(out, shown, pod, clocks);
+        }
+    }
+    for uid in &told.gone {
+        if let Some(pod) = known(view, out, name, uid)
+            && pod.deleting.is_some()
+        {
+            collect::remove_pod(out, pod);
+        }
+    }
+    if told.whole {
+        missing(view, fleet, out, name, &here);
+    }
+    for event in &told.events {
+        happened(view, out, name, event, clocks);
+    }
+    out.effect(taken);
+    // What the node does not tell is as it was: now that it has spoken, that counts again.
+    liveness::restore(view, out, name, &here);
+}
+
+/// The pod of a report, if it is that node's.
+fn known<'a>(view: &'a View, out: &mut Out, name: &NodeName, uid: &Uid) -> Option<&'a PodView> {
+    // A pod that is not here has been taken away; the node has not heard of that yet.
+    let pod = view.pod_by_uid(uid)?;
+    if pod.node.as_ref() != Some(name) {
+        out.odd(name, alloc::format!("it told of pod {}, which is not on it", pod.key.name));
+        return None;
+    }
+    Some(pod)
+}
+
+fn show(out: &mut Out, pod: &PodView, told: &PodReport, clocks: Clocks) {
+    // What has ended stays ended.
+    if pod.phase.is_terminal() && !told.status.phase.is_terminal() {
+        return;
+    }
+    let status = status::of_pod(pod, &told.status, clocks);
+    if status_hash(&status) != pod.status {
+        out.observe(&pod.key, json!({"status": status}));
+    }
+}
+
+/// The node told of every pod that it has. One that is to end and is not there has ended.
+fn missing(view: &View, fleet: &Fleet, out: &mut Out, name: &NodeName, here: &BTreeSet<&Uid>) {
+    let settled = fleet.nodes.get(name).is_some_and(|n| n.orders.settled());
+    for pod in view.pods_on(name) {
+        if !here.contains(&pod.uid) && pod.deleting.is_some() && settled && !out.wrote(&pod.key) {
+            collect::remove_pod(out, pod);
+        }
+    }
+}
+
+fn happened(view: &View, out: &mut Out, name: &NodeName, event: &NodeEvent, clocks: Clocks) {
+    let (about, uid) = match &event.pod {
+        Some(uid) => {
+            let Some(pod) = view.pod_by_uid(uid).filter(|p| p.node.as_ref() == Some(name)) else {
+                return;
+            };
+            (pod.key.clone(), pod.uid.clone())
+        }
+        None => (ObjectKey::new(kinds::NODE, "", name.as_str()), Uid::from(name.as_str())),
+    };
+    let field = if event.container.is_empty() || event.container.starts_with("spec.") {
+        event.container.clone()
+    } else {
+        alloc::format!("spec.containers{{{}}}", event.container)
+    };
+    let told = Happening::normal(&about, &uid, &event.reason, event.message.clone());
+    let ago = clocks.theirs.since(event.at);
+    let happening = Happening {
+        field,
+        warning: event.warning,
+        from: AGENT,
+        host: name.as_str().to_string(),
+        at: Some(model::Millis(clocks.ours.0.saturating_sub(ago))),
+        count: event.count.max(1),
+        ..told
+    };
+    out.tell(view, happening);
+}

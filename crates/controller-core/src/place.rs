@@ -1,0 +1,210 @@
+//! Pods get their nodes; those for which there is none wait until something changes that could help.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use model::Hash;
+use serde_json::{Value, json};
+
+use crate::events::{Happening, SCHEDULER};
+use crate::kinds::{self, ObjectKey};
+use crate::out::Out;
+use crate::queue::Job;
+use crate::schedule::Scheduler;
+use crate::view::View;
+use crate::view::meta::{Cond, Truth, cond, set_cond};
+use crate::view::pod::PodView;
+
+/// The scheduler, and who waits for it.
+#[derive(Default)]
+pub(crate) struct Placing {
+    pub(crate) scheduler: Scheduler,
+    /// Pods that found no node, by what they ask for: what holds for one holds for all of them.
+    waiting: BTreeMap<Hash, Waiting>,
+    waits_for: BTreeMap<ObjectKey, Hash>,
+    /// The scheduler's state when those that wait were last tried.
+    tried: u64,
+}
+
+/// Pods that ask for the same, and what they were told why there is no node.
+#[derive(Default)]
+struct Waiting {
+    keys: BTreeSet<ObjectKey>,
+    told: String,
+}
+
+impl Placing {
+    /// The scheduler hears where a pod is.
+    pub(crate) fn follow_pod(
+        &mut self,
+        view: &View,
+        key: &ObjectKey,
+        old_uid: Option<&model::Uid>,
+    ) {
+        let pod = view.pods.get(key);
+        if let Some(uid) = old_uid
+            && pod.is_none_or(|p| &p.uid != uid)
+        {
+            self.scheduler.remove_pod(uid);
+        }
+        match pod {
+            Some(pod) => match &pod.node {
+                Some(node) if !pod.phase.is_terminal() => {
+                    self.scheduler.add_pod(&pod.uid, pod.needs.clone(), node);
+                    self.forget(key);
+                }
+                _ => self.scheduler.remove_pod(&pod.uid),
+            },
+            None => self.forget(key),
+        }
+    }
+
+    /// The scheduler hears of a node.
+    pub(crate) fn follow_node(&mut self, view: &View, key: &ObjectKey) {
+        let name = model::NodeName::from(&*key.name);
+        match view.nodes.get(&name) {
+            Some(node) => {
+                self.scheduler.set_node(&name, node.offer.clone());
+                // Pods that were told of before their node.
+                let here: Vec<ObjectKey> = view.pods_on(&name).map(|p| p.key.clone()).collect();
+                here.iter().for_each(|pod| self.follow_pod(view, pod, None));
+            }
+            None => self.scheduler.remove_node(&name),
+        }
+    }
+
+    /// The scheduler hears of a namespace.
+    pub(crate) fn follow_namespace(&mut self, view: &View, key: &ObjectKey) {
+        let labels = view.namespaces.get(&key.name).map(|n| n.labels.clone());
+        self.scheduler.set_namespace(&key.name, labels);
+    }
+
+    fn forget(&mut self, key: &ObjectKey) {
+        let Some(hash) = self.waits_for.remove(key) else { return };
+        if let Some(waiting) = self.waiting.get_mut(&hash) {
+            waiting.keys.remove(key);
+            if waiting.keys.is_empty() {
+                self.waiting.remove(&hash);
+            }
+        }
+    }
+
+    /// Marks those that wait if something has changed that could help.
+    pub(crate) fn mark(&mut self, out: &mut Out) {
+        let epoch = self.scheduler.epoch();
+        if epoch != self.tried && !self.waiting.is_empty() {
+            out.queue.mark(Job::Retry);
+        }
+        self.tried = epoch;
+    }
+
+    /// Tries those that wait again: of equals one after the other, until one finds no node.
+    pub(crate) fn retry(&mut self, view: &View, out: &mut Out) {
+        let firsts: Vec<Hash> = self.waiting.keys().copied().collect();
+        for hash in firsts {
+            loop {
+                if out.full() {
+                    out.defer(Job::Retry);
+                    return;
+                }
+                let Some(key) = self.waiting.get(&hash).and_then(|w| w.keys.first().cloned())
+                else {
+                    break;
+                };
+                if !self.place(view, out, &key) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Finds a node for a pod. False if there is none.
+    pub(crate) fn place(&mut self, view: &View, out: &mut Out, key: &ObjectKey) -> bool {
+        let pod = view.pods.get(key).filter(|p| p.node.is_none() && p.active() && p.ours);
+        let Some(pod) = pod else {
+            self.forget(key);
+            return true;
+        };
+        if out.wrote(key) {
+            self.forget(key);
+            out.defer(Job::Place(key.clone()));
+            return true;
+        }
+        match self.scheduler.place(&pod.needs) {
+            Ok(node) => {
+                self.forget(key);
+                self.scheduler.add_pod(&pod.uid, pod.needs.clone(), &node);
+                let new = Cond::new("PodScheduled", Truth::True, out.now, "", "");
+                let patch = json!({
+                    "spec": {"nodeName": node.as_str()},
+                    "status": {"conditions": with_condition(pod, new)},
+                });
+                out.change(key, pod.revision, patch);
+                let message = alloc::format!(
+                    "Successfully assigned {}/{} to {node}",
+                    key.namespace,
+                    key.name
+                );
+                let told = Happening::normal(key, &pod.uid, "Scheduled", message);
+                out.tell(view, Happening { from: SCHEDULER, ..told });
+                true
+            }
+            Err(why) => {
+                self.wait(pod);
+                self.tell_why(view, out, pod, &alloc::format!("{why}"));
+                false
+            }
+        }
+    }
+
+    fn wait(&mut self, pod: &PodView) {
+        let hash = pod.needs.signature();
+        if self.waits_for.get(&pod.key) != Some(&hash) {
+            self.forget(&pod.key);
+            self.waits_for.insert(pod.key.clone(), hash);
+            self.waiting.entry(hash).or_default().keys.insert(pod.key.clone());
+        }
+    }
+
+    /// Says why there is no node, on all pods that wait for the same, if it is not said already.
+    fn tell_why(&mut self, view: &View, out: &mut Out, pod: &PodView, why: &str) {
+        let Some(waiting) = self.waiting.get_mut(&pod.needs.signature()) else { return };
+        let only = [pod.key.clone()].into();
+        let known = waiting.told == why;
+        waiting.told = why.into();
+        for key in if known { &only } else { &waiting.keys } {
+            let Some(pod) = view.pods.get(key) else { continue };
+            let said = cond(&pod.conditions, "PodScheduled").is_some_and(|c| {
+                c.status == Truth::False && &*c.reason == "Unschedulable" && &*c.message == why
+            });
+            if said || out.wrote(key) {
+                continue;
+            }
+            if out.full() {
+                out.defer(Job::Place(key.clone()));
+                return;
+            }
+            let new = Cond::new("PodScheduled", Truth::False, out.now, "Unschedulable", why);
+            let patch = json!({"status": {"conditions": with_condition(pod, new)}});
+            out.observe(key, patch);
+            let told = Happening::warning(key, &pod.uid, "FailedScheduling", why.into());
+            out.tell(view, Happening { from: SCHEDULER, ..told });
+        }
+    }
+
+    /// After a write was dropped: what the scheduler took for placed is as the store says.
+    pub(crate) fn dropped(&mut self, view: &View, out: &mut Out, key: &ObjectKey) {
+        if key.kind == kinds::POD {
+            self.follow_pod(view, key, None);
+            out.queue.mark(Job::Place(key.clone()));
+        }
+    }
+}
+
+/// A pod's conditions with this one put in.
+pub(crate) fn with_condition(pod: &PodView, new: Cond) -> Vec<Value> {
+    let mut all = pod.conditions.clone();
+    set_cond(&mut all, new);
+    all.iter().map(Cond::to_value).collect()
+}

@@ -1,0 +1,135 @@
+//! What is to be decided on: one entry for each object, however often it changed, and one alarm for each.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use core::ops::Bound;
+
+use model::{Millis, NodeName};
+
+use crate::kinds::ObjectKey;
+
+/// One decision to be made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Job {
+    /// A node's conditions and taints.
+    Node(NodeName),
+    /// A namespace that ends.
+    Namespace(Arc<str>),
+    /// Whether an object is still wanted by its owners, or may go.
+    Collect(ObjectKey),
+    /// Pods that do not bear their node's taints.
+    Evict(NodeName),
+    /// A deployment's replica sets.
+    Deployment(ObjectKey),
+    /// A replica set's pods.
+    ReplicaSet(ObjectKey),
+    /// A daemon set's pods.
+    DaemonSet(ObjectKey),
+    /// A node for a pod.
+    Place(ObjectKey),
+    /// A node for the pods that found none.
+    Retry,
+    /// A node's orders.
+    Orders(NodeName),
+    /// Event objects that are too old.
+    Expire,
+}
+
+/// The decisions that are due, and those that become due at a time.
+#[derive(Default)]
+pub(crate) struct Queue {
+    due: BTreeSet<Job>,
+    alarms: BTreeMap<Job, Millis>,
+    by_time: BTreeSet<(Millis, Job)>,
+    /// The last that was taken: the next comes after it, so that nothing waits for ever behind what is always due.
+    last: Option<Job>,
+}
+
+impl Queue {
+    /// Decide on this soon.
+    pub(crate) fn mark(&mut self, job: Job) {
+        self.due.insert(job);
+    }
+
+    /// Decide on this at a time, if nothing leads to it before.
+    pub(crate) fn at(&mut self, job: Job, when: Millis) {
+        if let Some(&old) = self.alarms.get(&job) {
+            if old <= when {
+                return;
+            }
+            self.by_time.remove(&(old, job.clone()));
+        }
+        self.by_time.insert((when, job.clone()));
+        self.alarms.insert(job, when);
+    }
+
+    /// Makes due whose time has come.
+    pub(crate) fn ring(&mut self, now: Millis) {
+        while let Some((when, _)) = self.by_time.first()
+            && *when <= now
+        {
+            let Some((_, job)) = self.by_time.pop_first() else { break };
+            self.alarms.remove(&job);
+            self.due.insert(job);
+        }
+    }
+
+    /// Takes the next that is due.
+    pub(crate) fn next(&mut self) -> Option<Job> {
+        let after = match &self.last {
+            Some(last) => self.due.range((Bound::Excluded(last), Bound::Unbounded)).next(),
+            None => None,
+        };
+        let job = after.or_else(|| self.due.first()).cloned()?;
+        self.due.remove(&job);
+        self.last = Some(job.clone());
+        Some(job)
+    }
+
+    /// When there is something to decide: at once if something is due.
+    pub(crate) fn wake(&self) -> Option<Millis> {
+        if self.due.is_empty() {
+            self.by_time.first().map(|(when, _)| *when)
+        } else {
+            Some(Millis(0))
+        }
+    }
+
+    /// How many decisions are due.
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_entry_an_object_and_nobody_starves() {
+        let mut q = Queue::default();
+        let node = |n: &str| Job::Node(NodeName::from(n));
+        q.mark(node("a"));
+        q.mark(node("a"));
+        q.mark(Job::Retry);
+        assert_eq!(q.next(), Some(node("a")));
+        // Due again at once, but the other comes first.
+        q.mark(node("a"));
+        assert_eq!(q.next(), Some(Job::Retry));
+        assert_eq!(q.next(), Some(node("a")));
+        assert_eq!(q.next(), None);
+    }
+
+    #[test]
+    fn the_earliest_alarm_counts() {
+        let mut q = Queue::default();
+        q.at(Job::Retry, Millis(50));
+        q.at(Job::Retry, Millis(90));
+        q.at(Job::Retry, Millis(20));
+        assert_eq!(q.wake(), Some(Millis(20)));
+        q.ring(Millis(19));
+        assert_eq!(q.next(), None);
+        q.ring(Millis(20));
+        assert_eq!((q.next(), q.wake()), (Some(Job::Retry), None));
+    }
+}

@@ -1,0 +1,180 @@
+//! What is kept of the store's objects: lean views and the indexes that decisions ask for.
+//!
+//! The law of this room: it holds what the store told, nothing else, and every change names the decisions that it
+//! may turn.
+
+pub(crate) mod doc;
+mod index;
+mod mark;
+pub(crate) mod meta;
+pub(crate) mod node;
+pub(crate) mod pod;
+pub(crate) mod workload;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+
+use model::orders::ItemKind;
+use model::{Hash, NodeName, Revision, Uid};
+use serde_json::Value;
+
+use crate::kinds::{self, KindId, ObjectKey};
+use crate::queue::Queue;
+use crate::turn::Changed;
+use doc::Labels;
+use meta::{Meta, OwnerKind};
+use node::NodeDoc;
+use pod::PodView;
+use workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
+
+/// A namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct NamespaceView {
+    pub(crate) labels: Labels,
+    pub(crate) terminating: bool,
+}
+
+/// The objects, as decisions see them.
+#[derive(Default)]
+pub(crate) struct View {
+    /// The highest revision that has been told.
+    pub(crate) revision: Revision,
+    pub(crate) meta: BTreeMap<ObjectKey, Meta>,
+    pub(crate) uids: BTreeMap<Uid, ObjectKey>,
+    dependents: BTreeMap<Uid, BTreeSet<ObjectKey>>,
+    pub(crate) namespaces: BTreeMap<Arc<str>, NamespaceView>,
+    pub(crate) nodes: BTreeMap<NodeName, NodeDoc>,
+    pub(crate) pods: BTreeMap<ObjectKey, PodView>,
+    by_node: BTreeMap<NodeName, BTreeSet<ObjectKey>>,
+    /// Pods without a controller, by namespace.
+    loose: BTreeMap<Arc<str>, BTreeSet<ObjectKey>>,
+    pub(crate) deployments: BTreeMap<ObjectKey, Arc<DeploymentView>>,
+    pub(crate) replica_sets: BTreeMap<ObjectKey, Arc<ReplicaSetView>>,
+    pub(crate) daemon_sets: BTreeMap<ObjectKey, Arc<DaemonSetView>>,
+    pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
+    /// Hashes of the bodies of config maps and secrets.
+    pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
+    /// On how many pods of which nodes a config map or secret is used.
+    users: BTreeMap<ObjectKey, BTreeMap<NodeName, u32>>,
+    /// Equal labels and needs are kept once.
+    labels_pool: BTreeSet<Arc<Labels>>,
+    pool_limit: usize,
+}
+
+/// The kind that an item is made from.
+pub(crate) fn item_source(kind: ItemKind) -> KindId {
+    match kind {
+        ItemKind::Pod => kinds::POD,
+        ItemKind::ConfigMap => kinds::CONFIG_MAP,
+        ItemKind::Secret => kinds::SECRET,
+        ItemKind::NodePolicy => kinds::NODE,
+    }
+}
+
+impl View {
+    /// Takes one change in, and marks what it may turn.
+    pub(crate) fn apply(&mut self, changed: &Changed, queue: &mut Queue) {
+        self.revision = self.revision.max(changed.revision);
+        let key = &changed.key;
+        let new = changed.doc.as_deref().map(|doc| Meta::read(doc, changed.revision));
+        let old = self.swap_meta(key, new.clone());
+        self.mark_ownership(key, old.as_ref(), new.as_ref(), queue);
+        let doc = changed.doc.as_deref().zip(new.as_ref());
+        match key.kind {
+            kinds::POD => self.apply_pod(key, changed.revision, doc, queue),
+            kinds::NODE => self.apply_node(key, doc, queue),
+            kinds::NAMESPACE => self.apply_namespace(key, doc, queue),
+            kinds::CONFIG_MAP => self.apply_body(ItemKind::ConfigMap, key, doc, queue),
+            kinds::SECRET => self.apply_body(ItemKind::Secret, key, doc, queue),
+            kinds::DEPLOYMENT => {
+                let new = doc.map(|(d, m)| DeploymentView::read(key, changed.revision, d, m));
+                self.apply_deployment(key, new, queue);
+            }
+            kinds::REPLICA_SET => {
+                let new = doc.map(|(d, m)| ReplicaSetView::read(key, changed.revision, d, m));
+                self.apply_replica_set(key, new, queue);
+            }
+            kinds::DAEMON_SET => {
+                let new = doc.map(|(d, m)| DaemonSetView::read(key, changed.revision, d, m));
+                self.apply_daemon_set(key, new, queue);
+            }
+            kinds::CONTROLLER_REVISION => {
+                let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));
+                self.apply_revision(key, new, queue);
+            }
+            _ => {}
+        }
+    }
+
+    /// The objects that name this one as an owner.
+    pub(crate) fn dependents(&self, uid: &Uid) -> impl Iterator<Item = &ObjectKey> {
+        self.dependents.get(uid).into_iter().flatten()
+    }
+
+    /// The objects of a kind that name this one as an owner.
+    pub(crate) fn dependents_of(
+        &self,
+        uid: &Uid,
+        kind: KindId,
+    ) -> impl Iterator<Item = &ObjectKey> {
+        self.dependents(uid).filter(move |k| k.kind == kind)
+    }
+
+    /// The pods that this owner controls.
+    pub(crate) fn pods_of<'a>(&'a self, uid: &'a Uid) -> impl Iterator<Item = &'a PodView> {
+        self.dependents_of(uid, kinds::POD)
+            .filter_map(|k| self.pods.get(k))
+            .filter(move |p| p.controller.as_ref() == Some(uid))
+    }
+
+    /// The pods bound to a node.
+    pub(crate) fn pods_on(&self, node: &NodeName) -> impl Iterator<Item = &PodView> {
+        self.by_node.get(node).into_iter().flatten().filter_map(|k| self.pods.get(k))
+    }
+
+    /// Pods of a namespace that nobody controls.
+    pub(crate) fn loose_pods(&self, namespace: &str) -> impl Iterator<Item = &PodView> {
+        self.loose.get(namespace).into_iter().flatten().filter_map(|k| self.pods.get(k))
+    }
+
+    /// The pod with this uid.
+    pub(crate) fn pod_by_uid(&self, uid: &Uid) -> Option<&PodView> {
+        self.pods.get(self.uids.get(uid)?)
+    }
+
+    /// Whether objects can be made in a namespace.
+    pub(crate) fn namespace_open(&self, namespace: &str) -> bool {
+        self.namespaces.get(namespace).is_some_and(|n| !n.terminating)
+    }
+
+    /// Whether an owner of a kind that is kept here is gone. Of other kinds nothing is known, so they are taken to live.
+    pub(crate) fn owner_gone(&self, owner: &meta::Owner) -> bool {
+        matches!(owner.kind, OwnerKind::Known(_)) && !self.uids.contains_key(&owner.uid)
+    }
+
+    /// The part of a map by kind and namespace.
+    pub(crate) fn within<'a, T>(
+        map: &'a BTreeMap<ObjectKey, T>,
+        kind: KindId,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a T)> {
+        map.range(ObjectKey::new(kind, namespace, "")..)
+            .take_while(move |(k, _)| k.kind == kind && &*k.namespace == namespace)
+    }
+
+    /// Keeps equal labels once.
+    fn pooled(&mut self, labels: Arc<Labels>) -> Arc<Labels> {
+        if let Some(kept) = self.labels_pool.get(&labels) {
+            return kept.clone();
+        }
+        if self.labels_pool.len() >= self.pool_limit {
+            self.labels_pool.retain(|l| Arc::strong_count(l) > 1);
+            self.pool_limit = (self.labels_pool.len() * 2).max(1024);
+        }
+        self.labels_pool.insert(labels.clone());
+        labels
+    }
+}
+
+/// A document and its metadata, if the object is there.
+type Found<'a> = Option<(&'a Value, &'a Meta)>;

@@ -1,0 +1,266 @@
+//! A daemon set has one pod on every node that it is for. A node that is away holds nothing up: it catches up when it
+//! comes back.
+
+mod fit;
+mod revision;
+mod update;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use model::NodeName;
+use model::pod::PodSpec;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+
+use super::{claim_pods, numbers, pod_from};
+use crate::events::Happening;
+use crate::kinds::{self, ObjectKey};
+use crate::out::Out;
+use crate::queue::Job;
+use crate::turn::Durability;
+use crate::view::View;
+use crate::view::meta::Owner;
+use crate::view::node::NodeDoc;
+use crate::view::pod::PodView;
+use crate::view::workload::DaemonSetView;
+use fit::Fit;
+
+/// The label that says from which template a pod was made.
+const REVISION_HASH: &str = "controller-revision-hash";
+/// So many pods are made in one go.
+const BURST: usize = 500;
+/// How long a pod that failed stays before it is made again.
+const FAILED_WAIT_MS: u64 = 30_000;
+
+/// A node and what the daemon set has there.
+struct Place<'a> {
+    node: &'a NodeDoc,
+    fit: Fit,
+    /// Not ended, and not to end; oldest first.
+    active: Vec<&'a PodView>,
+    /// To end, but still there.
+    leaving: usize,
+    ended: Vec<&'a PodView>,
+}
+
+/// A daemon set in the course of being decided on.
+struct Daemon<'a> {
+    set: Arc<DaemonSetView>,
+    owner: Owner,
+    /// The present template's name on pods.
+    hash: String,
+    places: Vec<Place<'a>>,
+    /// Pods on nodes that are not there.
+    astray: Vec<&'a PodView>,
+}
+
+/// Decides on a daemon set.
+pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
+    let Some(set) = view.daemon_sets.get(key).cloned() else { return };
+    if set.common.deleting || !view.namespace_open(&key.namespace) {
+        return;
+    }
+    let owner = Owner::controlling(kinds::DAEMON_SET, &key.name, &set.common.uid);
+    if claim_pods(view, out, &set.common, &owner) {
+        return;
+    }
+    // A revision that has just been made, or renumbered, comes back first.
+    let Some(hash) = revision::current(view, out, &set, &owner) else { return };
+    let daemon = Daemon::gather(view, set, owner, hash);
+    let touched = daemon.manage(view, out);
+    update::roll(&daemon, view, out, &touched);
+    daemon.tell_status(out);
+    revision::drop_history(view, out, &daemon.set, &daemon.hash);
+}
+
+impl<'a> Daemon<'a> {
+    fn gather(view: &'a View, set: Arc<DaemonSetView>, owner: Owner, hash: String) -> Self {
+        let spec = set
+            .template
+            .get("spec")
+            .and_then(|s| PodSpec::deserialize(s).ok())
+            .map(|mut s| {
+                s.tolerations.extend(fit::default_tolerations(s.host_network));
+                s
+            })
+            .unwrap_or_default();
+        let mut by_node: BTreeMap<&NodeName, Vec<&PodView>> = BTreeMap::new();
+        let mut astray = Vec::new();
+        let uid = &owner.uid;
+        for key in view.dependents_of(uid, kinds::POD) {
+            let Some(pod) = view.pods.get(key).filter(|p| p.controller.as_ref() == Some(uid))
+            else {
+                continue;
+            };
+            match pod.target().filter(|n| view.nodes.contains_key(n.as_str())) {
+                Some(node) => by_node.entry(node).or_default().push(pod),
+                None => astray.push(pod),
+            }
+        }
+        let places = view
+            .nodes
+            .values()
+            .map(|node| {
+                let mut here = by_node.remove(&node.name).unwrap_or_default();
+                here.sort_by(|a, b| (a.created, &a.key).cmp(&(b.created, &b.key)));
+                Place {
+                    node,
+                    fit: Fit::of(&spec, node),
+                    active: here.iter().copied().filter(|p| p.active()).collect(),
+                    leaving: here
+                        .iter()
+                        .filter(|p| p.deleting.is_some() && !p.phase.is_terminal())
+                        .count(),
+                    ended: here.into_iter().filter(|p| p.phase.is_terminal()).collect(),
+                }
+            })
+            .collect();
+        Self { set, owner, hash, places, astray }
+    }
+
+    fn is_new(&self, pod: &PodView) -> bool {
+        pod.labels.get(REVISION_HASH) == Some(&self.hash)
+    }
+
+    /// Makes pods where they lack, ends those that should not be. Gives the nodes on which it did something.
+    fn manage(&self, view: &View, out: &mut Out) -> Vec<&'a NodeName> {
+        let mut touched = Vec::new();
+        let mut made = 0;
+        for pod in &self.astray {
+            out.end_pod(pod);
+        }
+        for place in &self.places {
+            let mut did = self.clear(out, place);
+            if place.fit.run && place.active.is_empty() && self.free(place) {
+                let waits = place.ended.iter().map(|p| p.created.plus(FAILED_WAIT_MS)).max();
+                match waits.filter(|&until| until > out.now) {
+                    Some(until) => {
+                        out.queue.at(Job::DaemonSet(self.set.common.key.clone()), until);
+                    }
+                    None if made < BURST => {
+                        self.create(view, out, place.node);
+                        made += 1;
+                        did = true;
+                    }
+                    None => out.defer(Job::DaemonSet(self.set.common.key.clone())),
+                }
+            }
+            if did {
+                touched.push(&place.node.name);
+            }
+        }
+        touched
+    }
+
+    /// Whether a new pod may come although another is still leaving: a node that is away gets one change of its orders,
+    /// the old out and the new in.
+    fn free(&self, place: &Place<'_>) -> bool {
+        place.leaving == 0 || (!place.node.ready() && place.leaving == 1)
+    }
+
+    /// Ends the pods that should not be on a node.
+    fn clear(&self, out: &mut Out, place: &Place<'_>) -> bool {
+        let mut did = false;
+        for pod in place.ended.iter().filter(|p| p.deleting.is_none()) {
+            let until = pod.created.plus(FAILED_WAIT_MS);
+            if until <= out.now || !place.fit.run {
+                out.end_pod(pod);
+                did = true;
+            } else {
+                out.queue.at(Job::DaemonSet(self.set.common.key.clone()), until);
+            }
+        }
+        if !place.fit.stay {
+            place.active.iter().for_each(|p| out.end_pod(p));
+            return did || !place.active.is_empty();
+        }
+        // Of several of one template the oldest stays.
+        for new in [true, false] {
+            for pod in place.active.iter().filter(|p| self.is_new(p) == new).skip(1) {
+                out.end_pod(pod);
+                did = true;
+            }
+        }
+        did
+    }
+
+    fn create(&self, view: &View, out: &mut Out, node: &NodeDoc) {
+        let common = &self.set.common;
+        let prefix = alloc::format!("{}-", common.key.name);
+        let mut doc = pod_from(&self.set.template, &self.owner, &prefix);
+        doc["metadata"]["labels"][REVISION_HASH] = self.hash.as_str().into();
+        pin(&mut doc, node.name.as_str());
+        let key = out.free_name(view, kinds::POD, &common.key.namespace, &prefix);
+        out.create(&key, doc, Durability::Now);
+        let message = alloc::format!("Created pod: {}", key.name);
+        out.tell(view, Happening::normal(&common.key, &common.uid, "SuccessfulCreate", message));
+    }
+
+    fn tell_status(&self, out: &mut Out) {
+        let mut c = [0i64; 6];
+        let [desired, scheduled, misscheduled, ready, updated, available] = &mut c;
+        for place in &self.places {
+            let any = !place.active.is_empty();
+            if !place.fit.run {
+                *misscheduled += i64::from(any);
+                continue;
+            }
+            *desired += 1;
+            *scheduled += i64::from(any);
+            let Some(pod) = place.active.iter().max_by_key(|p| (p.ready(), self.is_new(p))) else {
+                continue;
+            };
+            *ready += i64::from(pod.ready());
+            *updated += i64::from(self.is_new(pod));
+            if let Some(at) = pod.available_at(self.set.common.min_ready_s) {
+                if at <= out.now {
+                    *available += 1;
+                } else {
+                    out.queue.at(Job::DaemonSet(self.set.common.key.clone()), at);
+                }
+            }
+        }
+        let [desired, scheduled, misscheduled, ready, updated, available] = c;
+        let want = [
+            ("currentNumberScheduled", scheduled),
+            ("numberMisscheduled", misscheduled),
+            ("desiredNumberScheduled", desired),
+            ("numberReady", ready),
+            ("observedGeneration", self.set.common.generation),
+            ("updatedNumberScheduled", updated),
+            ("numberAvailable", available),
+            ("numberUnavailable", desired - available),
+        ];
+        let always = [
+            "currentNumberScheduled",
+            "numberMisscheduled",
+            "desiredNumberScheduled",
+            "numberReady",
+        ];
+        if let Some(patch) = numbers(&self.set.status, &want, &always) {
+            out.observe(&self.set.common.key, json!({"status": patch}));
+        }
+    }
+}
+
+/// Binds a pod's choice to one node, by its affinity, and lets it bear what daemons bear.
+fn pin(doc: &mut Value, node: &str) {
+    let spec = &mut doc["spec"];
+    let host_network = spec["hostNetwork"].as_bool().unwrap_or(false);
+    let here = json!({"key": "metadata.name", "operator": "In", "values": [node]});
+    let required = &mut spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        ["nodeSelectorTerms"];
+    // The template's own terms have been checked; only the name remains to be said.
+    *required = json!([{"matchFields": [here]}]);
+    let mut tolerations: Vec<Value> = spec["tolerations"].as_array().cloned().unwrap_or_default();
+    for t in fit::default_tolerations(host_network) {
+        let value = json!({"key": t.key, "operator": t.operator, "effect": t.effect});
+        if !tolerations.contains(&value) {
+            tolerations.push(value);
+        }
+    }
+    spec["tolerations"] = tolerations.into();
+}

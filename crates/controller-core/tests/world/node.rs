@@ -1,0 +1,266 @@
+//! A node that does what its orders say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use driftless_controller_core::assign;
+use driftless_controller_core::turn::Orders;
+use model::message::{Hello, Refused, Up, Welcome, WhyRefused};
+use model::orders::{ItemKey, ItemKind, root};
+use model::pod::PodOrder;
+use model::report::{NodeFacts, PodReport, Report};
+use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus};
+use model::{Generation, Hash, Millis, NodeName, Uid};
+
+/// How the pods of a node fare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// They run and become ready at once.
+    Well,
+    /// They run, but never become ready.
+    Unready,
+    /// Each becomes ready, or not, by these bits, one bit for each pod and each second.
+    Moody(u64),
+}
+
+struct Pod {
+    order: PodOrder,
+    since: Millis,
+    told: Option<PodStatus>,
+}
+
+pub(crate) struct FakeNode {
+    pub(crate) name: NodeName,
+    pub(crate) connected: bool,
+    pub(crate) health: Health,
+    pub(crate) boot: u64,
+    session: u64,
+    sequence: u64,
+    instance: u64,
+    pub(crate) generation: Generation,
+    pub(crate) items: BTreeMap<ItemKey, Vec<u8>>,
+    pods: BTreeMap<Uid, Pod>,
+    gone: BTreeSet<Uid>,
+    /// Not acknowledged yet: number, and what was told gone.
+    waiting: Option<(u64, BTreeSet<Uid>)>,
+    facts_told: bool,
+    pub(crate) cpu_milli: i64,
+}
+
+impl FakeNode {
+    pub(crate) fn new(name: &NodeName, health: Health) -> Self {
+        Self {
+            name: name.clone(),
+            connected: false,
+            health,
+            boot: 1,
+            session: 0,
+            sequence: 0,
+            instance: 0,
+            generation: Generation(0),
+            items: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            waiting: None,
+            facts_told: false,
+            cpu_milli: 4000,
+        }
+    }
+
+    fn hashes(&self) -> BTreeMap<ItemKey, Hash> {
+        self.items.iter().map(|(k, b)| (k.clone(), Hash::of(b))).collect()
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.pods.len()
+    }
+
+    pub(crate) fn hello(&mut self) -> Option<Up> {
+        self.session += 1;
+        self.waiting = None;
+        self.connected.then(|| {
+            Up::Hello(Hello {
+                boot: self.boot,
+                session: self.session,
+                held: self.generation,
+                root: root(self.hashes().iter()),
+                version: "0.1.0".into(),
+                labels: vec![("site".into(), "here".into())],
+                instance: self.instance,
+            })
+        })
+    }
+
+    pub(crate) fn welcome(&mut self, welcome: &Welcome) {
+        if self.instance != welcome.instance {
+            self.instance = welcome.instance;
+            self.facts_told = false;
+            self.pods.values_mut().for_each(|p| p.told = None);
+        }
+    }
+
+    /// Takes orders. None: a document no longer fits its hash, so the link would not have sent them.
+    pub(crate) fn apply(&mut self, orders: &Orders, store: &super::Store) -> Option<Up> {
+        let mut bodies = Vec::new();
+        for (item, source, hash) in &orders.put {
+            let (_, doc) = store.get(source)?;
+            let body = assign::body(item.kind, doc);
+            if Hash::of(&body) != *hash {
+                return None;
+            }
+            bodies.push((item.clone(), body));
+        }
+        let manifest = &orders.manifest;
+        assert_eq!(manifest.node, self.name, "orders of another node");
+        let refuse = |why| {
+            Some(Up::Refused(Refused {
+                generation: manifest.generation,
+                why,
+                held: self.generation,
+                items: self.hashes().into_iter().collect(),
+            }))
+        };
+        if manifest.generation <= self.generation {
+            return refuse(WhyRefused::Stale);
+        }
+        if orders.base.0 != 0 && orders.base != self.generation {
+            return refuse(WhyRefused::WrongBase);
+        }
+        let mut items = if orders.base.0 == 0 { BTreeMap::new() } else { self.items.clone() };
+        items.extend(bodies);
+        orders.drop.iter().for_each(|key| {
+            items.remove(key);
+        });
+        let hashes: BTreeMap<ItemKey, Hash> =
+            items.iter().map(|(k, b)| (k.clone(), Hash::of(b))).collect();
+        if root(hashes.iter()) != manifest.root {
+            return refuse(WhyRefused::WrongRoot);
+        }
+        self.items = items;
+        self.generation = manifest.generation;
+        Some(Up::Taken { generation: manifest.generation })
+    }
+
+    /// Does what the orders say, and tells what has changed.
+    pub(crate) fn report(&mut self, now: Millis) -> Option<Up> {
+        self.act(now);
+        if !self.connected || self.waiting.is_some() {
+            return None;
+        }
+        let mut pods = Vec::new();
+        let health = self.health;
+        for (uid, pod) in &mut self.pods {
+            let status = status(health, uid, pod, now);
+            if pod.told.as_ref() != Some(&status) {
+                pod.told = Some(status.clone());
+                let meta = &pod.order.metadata;
+                pods.push(PodReport {
+                    uid: uid.clone(),
+                    namespace: meta.namespace.clone(),
+                    name: meta.name.clone(),
+                    status,
+                });
+            }
+        }
+        let facts = (!self.facts_told).then(|| self.facts());
+        if pods.is_empty() && self.gone.is_empty() && facts.is_none() {
+            return None;
+        }
+        self.facts_told = true;
+        self.sequence += 1;
+        self.waiting = Some((self.sequence, self.gone.clone()));
+        Some(Up::Report(Box::new(Report {
+            boot: self.boot,
+            sequence: self.sequence,
+            at: now,
+            held: self.generation,
+            pods,
+            gone: self.gone.iter().cloned().collect(),
+            facts,
+            ..Report::default()
+        })))
+    }
+
+    pub(crate) fn report_taken(&mut self, boot: u64, sequence: u64) {
+        if boot == self.boot
+            && let Some((_, gone)) = self.waiting.take_if(|(n, _)| *n == sequence)
+        {
+            self.gone.retain(|uid| !gone.contains(uid));
+        }
+    }
+
+    fn facts(&self) -> NodeFacts {
+        NodeFacts {
+            architecture: "amd64".into(),
+            operating_system: "linux".into(),
+            hostname: self.name.as_str().into(),
+            addresses: vec!["10.0.0.1".into()],
+            cpu_milli: self.cpu_milli,
+            memory_bytes: 8 << 30,
+            storage_bytes: 64 << 30,
+            pods_max: 110,
+            ..NodeFacts::default()
+        }
+    }
+
+    fn act(&mut self, now: Millis) {
+        let mut ordered = BTreeSet::new();
+        for (key, body) in self.items.iter().filter(|(k, _)| k.kind == ItemKind::Pod) {
+            let order: PodOrder = serde_json::from_slice(body).expect("a pod's body is a pod");
+            let uid = order.metadata.uid();
+            assert!(key.name.ends_with(uid.as_str()), "an item's name names its pod");
+            ordered.insert(uid.clone());
+            if order.deletion_grace_period_seconds.is_some() {
+                if self.pods.remove(&uid).is_some() || !self.gone.contains(&uid) {
+                    self.gone.insert(uid);
+                }
+                continue;
+            }
+            let pod = self.pods.entry(uid).or_insert_with(|| Pod {
+                order: PodOrder::default(),
+                since: now,
+                told: None,
+            });
+            pod.order = order;
+        }
+        self.pods.retain(|uid, _| ordered.contains(uid));
+        self.gone.retain(|uid| ordered.contains(uid));
+    }
+}
+
+fn status(health: Health, uid: &Uid, pod: &Pod, now: Millis) -> PodStatus {
+    let ready = match health {
+        Health::Well => true,
+        Health::Unready => false,
+        Health::Moody(bits) => {
+            let draw = Hash::of(format!("{bits}{uid}{}", now.0 / 1000).as_bytes());
+            draw.0[0] > 80
+        }
+    };
+    let condition = |kind: &str| Condition {
+        kind: kind.into(),
+        status: ready,
+        since: if ready { now } else { pod.since },
+        reason: if ready { String::new() } else { "ContainersNotReady".into() },
+        message: String::new(),
+    };
+    let old = pod.told.as_ref().map(|t| &t.conditions);
+    let conditions = match old {
+        Some(old) if old.iter().all(|c| c.status == ready) => old.clone(),
+        _ => vec![condition("Ready"), condition("ContainersReady")],
+    };
+    PodStatus {
+        phase: Phase::Running,
+        pod_ip: Some("172.17.0.2".into()),
+        host_ip: Some("10.0.0.1".into()),
+        started: Some(pod.since),
+        conditions,
+        containers: vec![ContainerStatus {
+            name: "web".into(),
+            state: ContainerState::Running { since: pod.since },
+            ready,
+            started: Some(true),
+            ..ContainerStatus::default()
+        }],
+        ..PodStatus::default()
+    }
+}

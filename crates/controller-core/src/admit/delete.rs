@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 
 use model::Millis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::meta::{list_at, meta, number_at, text_at};
 use super::prepare::goes_now;
@@ -61,13 +61,34 @@ pub enum Deletion {
 }
 
 impl DeleteOptions {
-    /// Reads options from a request's body (`null` or `{}`: none) or, with the same names, from its query.
+    /// Reads options from a request's query, for requests without a body.
+    ///
+    /// # Errors
+    /// As [`DeleteOptions::parse`].
+    pub fn from_query<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, ApiError> {
+        let mut body = Map::new();
+        for (name, value) in pairs {
+            let bad = || ApiError::bad_request(format!("{name}: {value:?} is not a value for it"));
+            let read: Value = match name {
+                "gracePeriodSeconds" => value.parse::<i64>().map_err(|_| bad())?.into(),
+                "orphanDependents" => value.parse::<bool>().map_err(|_| bad())?.into(),
+                "propagationPolicy" => value.into(),
+                "dryRun" => Value::Array(alloc::vec![value.into()]),
+                _ => continue,
+            };
+            body.insert(name.to_owned(), read);
+        }
+        Self::parse(&Value::Object(body))
+    }
+
+    /// Reads options from a request's body; `null` or `{}`: none.
     ///
     /// # Errors
     /// 400 if they are not options, 422 if they contradict each other.
     pub fn parse(body: &Value) -> Result<Self, ApiError> {
         let kind = text_at(body, "/kind");
-        // Eviction carries the same options under another name.
         if !(body.is_null() || body.is_object()) || !["", "DeleteOptions"].contains(&kind) {
             return Err(ApiError::bad_request("the body of a delete is to be DeleteOptions"));
         }
@@ -306,6 +327,12 @@ mod tests {
             error.message,
             "Operation cannot be fulfilled on pods \"p\": Precondition failed: UID in precondition: other, UID in object meta: u"
         );
+        let query =
+            [("gracePeriodSeconds", "0"), ("propagationPolicy", "Orphan"), ("pretty", "true")];
+        let options = DeleteOptions::from_query(query).expect("options");
+        assert_eq!(options.grace_period_seconds, Some(0));
+        assert_eq!(options.propagation, Some(Propagation::Orphan));
+        assert!(DeleteOptions::from_query([("gracePeriodSeconds", "soon")]).is_err());
         for bad in [json!([]), json!({"kind": "Pod"}), json!({"propagationPolicy": "Sideways"})] {
             assert!(DeleteOptions::parse(&bad).is_err(), "{bad}");
         }

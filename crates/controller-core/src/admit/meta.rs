@@ -61,6 +61,11 @@ pub fn meta(doc: &Value) -> Meta<'_> {
 }
 
 impl<'a> Meta<'a> {
+    /// The metadata itself, e.g. that of a pod template.
+    pub fn of(metadata: Option<&'a Value>) -> Self {
+        Self(metadata.and_then(Value::as_object))
+    }
+
     fn get(self, field: &str) -> Option<&'a Value> {
         self.0?.get(field)
     }

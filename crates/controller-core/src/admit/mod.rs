@@ -15,6 +15,7 @@ pub mod scale;
 pub mod selectable;
 pub mod selector;
 pub mod status;
+pub mod warn;
 
 pub use delete::{DeleteOptions, Deletion, Propagation, delete};
 pub use meta::{Meta, OwnerRef, meta};

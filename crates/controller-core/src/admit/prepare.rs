@@ -91,8 +91,8 @@ pub fn prepare_create(
     Ok(doc)
 }
 
-/// Makes the next state of an object: `new` is what a client sent, or what a patch made of `old`. `name` and
-/// `namespace` are those of the URL. With [`Subresource::Status`] only the status changes, else all but it.
+/// Makes the next state of an object: `old` is the one that the URL names, `new` is what a client sent, or what a patch
+/// made of `old`. With [`Subresource::Status`] only the status changes, else all but it.
 ///
 /// # Errors
 /// 400 if the document does not fit the URL, 409 if it was made from another state than `old`, 422 if it is not valid.

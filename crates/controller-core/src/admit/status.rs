@@ -77,7 +77,10 @@ impl Details {
         }
         if !self.causes.is_empty() {
             let causes = self.causes.iter().map(|c| {
-                let mut cause = json!({"reason": c.reason, "message": c.message});
+                let mut cause = json!({"message": c.message});
+                if !c.reason.is_empty() {
+                    cause["reason"] = c.reason.into();
+                }
                 if !c.field.is_empty() {
                     cause["field"] = Value::String(c.field.clone());
                 }
@@ -326,4 +329,119 @@ pub fn deleted(kind: &Kind, name: &str, uid: &str) -> Value {
 /// The `Status` of an action that has no other answer (bindings, evictions), for HTTP 201.
 pub fn created() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{CONFIG_MAP, DEPLOYMENT, POD, get};
+
+    #[test]
+    fn refusals_read_as_the_real_servers_do() {
+        let check = |error: ApiError, code: u16, reason: &str, message: &str, details: Value| {
+            let mut want = json!({
+                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                "message": message, "reason": reason, "code": code,
+            });
+            if !details.is_null() {
+                want["details"] = details;
+            }
+            assert_eq!(error.to_value(), want);
+        };
+        let (pods, maps) = (get(POD), get(CONFIG_MAP));
+        check(
+            ApiError::not_found(pods, "nope"),
+            404,
+            "NotFound",
+            "pods \"nope\" not found",
+            json!({"name": "nope", "kind": "pods"}),
+        );
+        check(
+            ApiError::not_found(get(DEPLOYMENT), "d"),
+            404,
+            "NotFound",
+            "deployments.apps \"d\" not found",
+            json!({"name": "d", "group": "apps", "kind": "deployments"}),
+        );
+        check(
+            ApiError::no_such_resource(),
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+            json!({}),
+        );
+        check(
+            ApiError::already_exists(maps, "cm"),
+            409,
+            "AlreadyExists",
+            "configmaps \"cm\" already exists",
+            json!({"name": "cm", "kind": "configmaps"}),
+        );
+        check(
+            ApiError::method_not_allowed(),
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+            json!({}),
+        );
+        check(
+            ApiError::unprocessable(),
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+            json!({}),
+        );
+        check(
+            ApiError::too_large_resource_version(99_999_999, 3883),
+            504,
+            "Timeout",
+            "Timeout: Too large resource version: 99999999, current: 3883",
+            json!({
+                "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+                "retryAfterSeconds": 1,
+            }),
+        );
+        check(
+            ApiError::too_old(1, 1798),
+            410,
+            "Expired",
+            "too old resource version: 1 (1798)",
+            Value::Null,
+        );
+        check(
+            ApiError::unsupported_media_type(&[
+                "application/json",
+                "application/yaml",
+                "application/vnd.kubernetes.protobuf",
+            ]),
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            Value::Null,
+        );
+        check(
+            ApiError::namespace_terminating(maps, "cm", "n"),
+            403,
+            "Forbidden",
+            "configmaps \"cm\" is forbidden: unable to create new content in namespace n because it is being terminated",
+            json!({
+                "name": "cm",
+                "kind": "configmaps",
+                "causes": [{
+                    "reason": "NamespaceTerminating",
+                    "message": "namespace n is being terminated",
+                    "field": "metadata.namespace",
+                }],
+            }),
+        );
+    }
+
+    #[test]
+    fn a_deletion_is_told_with_its_uid() {
+        let want = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
+            "details": {"name": "cm", "kind": "configmaps", "uid": "9757ffef"},
+        });
+        assert_eq!(deleted(get(CONFIG_MAP), "cm", "9757ffef"), want);
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::table::{age, entries, name};
 use super::{BARE, Kind, text};
+use crate::admit::check;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -16,5 +17,6 @@ pub(super) const KIND: Kind = Kind {
         let data = entries(d, "/data") + entries(d, "/binaryData");
         alloc::vec![name(d), data.into(), age(d, now)]
     },
+    validate: check::data::config_map,
     ..BARE
 };

@@ -1,11 +1,13 @@
 //! apps/v1 ControllerRevision.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
 use super::table::{age, count, name};
-use super::{BARE, Kind, text};
+use super::{BARE, FieldError, Kind, text};
+use crate::admit::check::field::Path;
 use crate::admit::meta::meta;
 
 /// The row.
@@ -25,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
             age(d, now)
         ]
     },
+    validate,
     ..BARE
 };
 
@@ -35,5 +38,20 @@ fn controller(doc: &Value) -> Value {
     match owner.api_version.rsplit_once('/') {
         Some((group, _)) => format!("{kind}.{group}/{}", owner.name).into(),
         None => format!("{kind}/{}", owner.name).into(),
+    }
+}
+
+/// A revision is what once was: its data never changes.
+fn validate(doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
+    let revision = count(doc, "/revision");
+    if revision < 0 {
+        let why = "must be greater than or equal to 0";
+        errors.push(Path::new("revision").invalid(revision, why));
+    }
+    if doc.get("data").is_none() {
+        errors.push(Path::new("data").required("data is mandatory"));
+    }
+    if old.is_some_and(|old| old.get("data") != doc.get("data")) {
+        errors.push(Path::new("data").forbidden("field is immutable"));
     }
 }

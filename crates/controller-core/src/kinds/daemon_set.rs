@@ -2,8 +2,10 @@
 
 use super::table::{age, count, labels_text, name, of_containers};
 use super::{BARE, Kind, Subresource, integer, text, wide};
+use crate::admit::check;
 use crate::admit::default;
 use crate::admit::selector::format_document;
+use crate::admit::warn;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -46,5 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ]
     },
     default: default::daemon_set,
+    validate: check::workload::daemon_set,
+    warn: warn::template,
     ..BARE
 };

@@ -2,9 +2,11 @@
 
 use super::table::{age, count, name, of_containers};
 use super::{BARE, Kind, Subresource, text, wide};
+use crate::admit::check;
 use crate::admit::default;
 use crate::admit::meta::number_at;
 use crate::admit::selector::format_document;
+use crate::admit::warn;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -42,6 +44,8 @@ pub(super) const KIND: Kind = Kind {
         ]
     },
     default: default::deployment,
+    validate: check::workload::deployment,
+    warn: warn::template,
     ..BARE
 };
 

@@ -8,7 +8,8 @@ use model::Millis;
 use serde_json::Value;
 
 use super::table::{name, since_at, text_or};
-use super::{BARE, Column, Kind, text, wide};
+use super::{BARE, Column, FieldError, Kind, text, wide};
+use crate::admit::check::field::Path;
 use crate::admit::meta::{number_at, text_at};
 
 /// The row.
@@ -48,8 +49,19 @@ pub(super) const KIND: Kind = Kind {
         Column { priority: 1, ..text("Name") },
     ],
     cells,
+    validate,
     ..BARE
 };
+
+/// An event lives beside what it is about; what has no namespace is told of in `default`.
+fn validate(event: &Value, _: Option<&Value>, errors: &mut Vec<FieldError>) {
+    let (own, of) =
+        (text_at(event, "/metadata/namespace"), text_at(event, "/involvedObject/namespace"));
+    if own != of && !(of.is_empty() && ["default", "kube-system"].contains(&own)) {
+        let why = "does not match event.namespace";
+        errors.push(Path::new("involvedObject.namespace").invalid(of, why));
+    }
+}
 
 fn cells(event: &Value, now: Millis) -> Vec<Value> {
     let seen = |pointers: &[&str]| {

@@ -2,6 +2,7 @@
 
 use super::table::{age, name, text_or};
 use super::{BARE, Kind, text};
+use crate::admit::check;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -14,5 +15,10 @@ pub(super) const KIND: Kind = Kind {
     behind: true,
     columns: &[text("Name"), text("Holder"), text("Age")],
     cells: |d, now| alloc::vec![name(d), text_or(d, "/spec/holderIdentity", ""), age(d, now)],
+    validate: |d, _, errors| {
+        let spec = check::at::At::root(d, "spec");
+        spec.positive("leaseDurationSeconds", errors);
+        spec.non_negative("leaseTransitions", errors);
+    },
     ..BARE
 };

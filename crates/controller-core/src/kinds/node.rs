@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::table::{age, name, text_or};
 use super::{BARE, Kind, Subresource, text, wide};
+use crate::admit::check;
 use crate::admit::meta::{flag_at, list_at, meta, text_at};
+use crate::admit::warn;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -34,6 +36,8 @@ pub(super) const KIND: Kind = Kind {
         wide("Container-Runtime"),
     ],
     cells,
+    validate: |d, _, errors| check::placement::taints(&check::at::At::root(d, "spec"), errors),
+    warn: warn::node,
     ..BARE
 };
 

@@ -5,8 +5,10 @@ use alloc::string::ToString;
 use serde_json::json;
 
 use super::{BARE, Kind, Subresource, pod_cells, text, wide};
+use crate::admit::check;
 use crate::admit::default;
 use crate::admit::meta::{flag_at, text_at};
+use crate::admit::warn;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -42,5 +44,7 @@ pub(super) const KIND: Kind = Kind {
     cells: pod_cells::cells,
     default: default::pod,
     first_status: |d| Some(json!({"phase": "Pending", "qosClass": default::quality_of_service(d)})),
+    validate: check::pod::pod,
+    warn: warn::pod,
     ..BARE
 };

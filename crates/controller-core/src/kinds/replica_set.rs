@@ -2,9 +2,11 @@
 
 use super::table::{age, count, name, of_containers};
 use super::{BARE, Kind, Subresource, integer, text, wide};
+use crate::admit::check;
 use crate::admit::default;
 use crate::admit::meta::number_at;
 use crate::admit::selector::format_document;
+use crate::admit::warn;
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
@@ -42,5 +44,7 @@ pub(super) const KIND: Kind = Kind {
         ]
     },
     default: default::replica_set,
+    validate: check::workload::replica_set,
+    warn: warn::template,
     ..BARE
 };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::table::{age, entries, name, text_or};
 use super::{BARE, Kind, text};
+use crate::admit::check;
 use crate::admit::meta::text_at;
 
 /// The row.
@@ -23,6 +24,7 @@ pub(super) const KIND: Kind = Kind {
         alloc::vec![name(d), text_or(d, "/type", ""), entries(d, "/data").into(), age(d, now)]
     },
     default,
+    validate: check::data::secret,
     ..BARE
 };
 

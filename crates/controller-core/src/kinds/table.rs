@@ -123,4 +123,50 @@ mod tests {
             assert_eq!(human_duration(seconds), want, "{seconds}");
         }
     }
+
+    #[test]
+    fn tables_have_the_real_servers_columns() {
+        use crate::kinds;
+        let check = |kind: kinds::KindId, want: &str| {
+            let columns = kinds::get(kind).columns.iter();
+            let shown: Vec<String> = columns
+                .map(|c| {
+                    let kind = if c.kind == "integer" { "#" } else { "" };
+                    let wide = if c.priority > 0 { "+" } else { "" };
+                    format!("{wide}{}{kind}", c.name)
+                })
+                .collect();
+            assert_eq!(shown.join(" | "), want);
+        };
+        check(kinds::NAMESPACE, "Name | Status | Age");
+        check(
+            kinds::NODE,
+            "Name | Status | Roles | Age | Version | +Internal-IP | +External-IP | +OS-Image | +Kernel-Version | +Container-Runtime",
+        );
+        // Restarts are text since servers tell when the last one was.
+        check(
+            kinds::POD,
+            "Name | Ready | Status | Restarts | Age | +IP | +Node | +Nominated Node | +Readiness Gates",
+        );
+        check(kinds::CONFIG_MAP, "Name | Data | Age");
+        check(kinds::SECRET, "Name | Type | Data | Age");
+        check(
+            kinds::EVENT,
+            "Last Seen | Type | Reason | Object | +Subobject | +Source | Message | +First Seen | +Count | +Name",
+        );
+        check(
+            kinds::REPLICA_SET,
+            "Name | Desired# | Current# | Ready# | Age | +Containers | +Images | +Selector",
+        );
+        check(
+            kinds::DEPLOYMENT,
+            "Name | Ready | Up-to-date | Available | Age | +Containers | +Images | +Selector",
+        );
+        check(
+            kinds::DAEMON_SET,
+            "Name | Desired# | Current# | Ready# | Up-to-date# | Available# | Node Selector | Age | +Containers | +Images | +Selector",
+        );
+        check(kinds::CONTROLLER_REVISION, "Name | Controller | Revision | Age");
+        check(kinds::LEASE, "Name | Holder | Age");
+    }
 }

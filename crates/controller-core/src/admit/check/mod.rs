@@ -1,5 +1,17 @@
 //! What is asked of objects. Every rule tells where, and what would be right; Kubernetes' words where it has the rule.
 
+pub mod at;
+pub mod container;
+pub mod data;
 pub mod field;
 pub mod metadata;
 pub mod names;
+pub mod placement;
+pub mod pod;
+pub mod probe;
+pub mod resources;
+pub mod security;
+#[cfg(test)]
+mod tests;
+pub mod volume;
+pub mod workload;

@@ -1,0 +1,90 @@
+//! What is accepted and not acted on is told, so that nobody relies on it. What could not be ignored safely never gets
+//! here: validation refuses it.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::check::at::At;
+
+/// A pod.
+pub fn pod(doc: &Value, out: &mut Vec<String>) {
+    spec(&At::root(doc, "spec"), out);
+}
+
+/// A workload's pod template.
+pub fn template(doc: &Value, out: &mut Vec<String>) {
+    spec(&At::root(doc, "spec").field("template").field("spec"), out);
+}
+
+/// A node.
+pub fn node(doc: &Value, out: &mut Vec<String>) {
+    ignored(&At::root(doc, "spec"), &["configSource", "podCIDR", "podCIDRs", "providerID"], out);
+}
+
+fn ignored(at: &At<'_>, fields: &[&str], out: &mut Vec<String>) {
+    for field in fields.iter().filter_map(|name| at.get(name)) {
+        out.push(format!("{} is accepted but not acted on by Driftless", field.path.as_str()));
+    }
+}
+
+fn spec(spec: &At<'_>, out: &mut Vec<String>) {
+    ignored(
+        spec,
+        &["priorityClassName", "serviceAccountName", "setHostnameAsFQDN", "subdomain"],
+        out,
+    );
+    if spec.flag("automountServiceAccountToken") {
+        ignored(spec, &["automountServiceAccountToken"], out);
+    }
+    ignored(&spec.field("securityContext"), &["fsGroupChangePolicy"], out);
+    if !["", "default-scheduler"].contains(&spec.text("schedulerName")) {
+        let path = spec.path.child("schedulerName");
+        out.push(format!(
+            "{}: Driftless has no scheduler of this name, the pod waits for a binding",
+            path.as_str()
+        ));
+    }
+    for rule in spec.items("topologySpreadConstraints") {
+        ignored(&rule, &["nodeAffinityPolicy", "nodeTaintsPolicy"], out);
+    }
+    for container in spec.items("initContainers").chain(spec.items("containers")) {
+        ignored(&container, &["resizePolicy"], out);
+        let resources = container.field("resources");
+        ignored(&resources, &["claims"], out);
+        ignored(&resources.field("limits"), &["ephemeral-storage"], out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_not_acted_on_is_named() {
+        let pod_spec = json!({
+            "subdomain": "x",
+            "schedulerName": "mine",
+            "containers": [{"name": "c", "resources": {"claims": [{"name": "gpu"}]}}],
+        });
+        let mut told = Vec::new();
+        template(&json!({"spec": {"template": {"spec": pod_spec}}}), &mut told);
+        assert_eq!(
+            told,
+            [
+                "spec.template.spec.subdomain is accepted but not acted on by Driftless",
+                "spec.template.spec.schedulerName: Driftless has no scheduler of this name, the pod waits for a binding",
+                "spec.template.spec.containers[0].resources.claims is accepted but not acted on by Driftless",
+            ]
+        );
+        let mut told = Vec::new();
+        pod(
+            &json!({"spec": {"containers": [{"name": "c"}], "schedulerName": "default-scheduler"}}),
+            &mut told,
+        );
+        assert_eq!(told, Vec::<String>::new());
+    }
+}

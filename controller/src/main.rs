@@ -1,4 +1,1 @@
-//! placeholder
-#[allow(dead_code)]
-mod store;
 fn main() {}

@@ -2,13 +2,42 @@
 //!
 //! The law of this room: what a client is told has been committed, or it is told otherwise (`dryRun`).
 
+mod accept;
+mod answer;
 mod ask;
+mod body;
+mod call;
+mod discovery;
+mod first;
+mod handle;
+mod observed;
+mod openapi;
+mod present;
+mod query;
+mod read;
+mod review;
+mod route;
+mod server;
+mod watch;
+mod write;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 pub use ask::{Ask, NoAnswer, Question};
+
+use crate::pki::{self, Pki, PkiError, TlsError};
+use crate::store::Store;
+
+/// So many requests are answered at a time; more are told to come again.
+const REQUESTS_MAX: usize = 512;
 
 /// What the API is told at start.
 #[derive(Clone)]
@@ -21,4 +50,104 @@ pub struct ApiConfig {
     pub names: Vec<String>,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// Why the API cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiServeError {
+    /// Its keys cannot be read or made.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address} for the API: {source}. Is a controller running already? Choose another address with --api-listen"
+    )]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The first namespaces cannot be made.
+    #[error("cannot make namespace {name}: {why}")]
+    First {
+        /// Which.
+        name: &'static str,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What all requests share.
+struct Api {
+    config: ApiConfig,
+    address: SocketAddr,
+    store: Store,
+    ask: Ask,
+    /// Places for requests that are being answered.
+    requests: Arc<Semaphore>,
+    stopping: CancellationToken,
+}
+
+/// The API, listening.
+pub struct Server {
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    api: Arc<Api>,
+}
+
+impl Server {
+    /// Makes or opens the keys, listens, writes `admin.kubeconfig`, and makes the first namespaces.
+    ///
+    /// # Errors
+    /// If a key, the address or the store is not to be had.
+    pub async fn open(config: ApiConfig, store: Store, ask: Ask) -> Result<Self, ApiServeError> {
+        let directory = config.data_dir.join("pki");
+        let pki = Pki::open(&directory, config.listen.ip(), &config.names, SystemTime::now())?;
+        let tls = pki::server_config(&pki)?;
+        let refused = |source| ApiServeError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        first::namespaces(&store).await?;
+        pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
+        let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
+        let stopping = CancellationToken::new();
+        let api = Arc::new(Api { config, address, store, ask, requests, stopping });
+        Ok(Self { listener, tls, api })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.api.address
+    }
+
+    /// Serves until `shutdown`, then lets requests end for a few seconds.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let stopping = self.api.stopping.clone();
+        let serving = server::run(self.listener, self.tls, self.api);
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            () = &mut serving => return,
+            () = shutdown => stopping.cancel(),
+        }
+        serving.await;
+    }
+}
+
+/// Serves the API until `shutdown`.
+///
+/// # Errors
+/// If a key, the address or the store is not to be had.
+pub async fn serve(
+    config: ApiConfig,
+    store: Store,
+    ask: Ask,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ApiServeError> {
+    Server::open(config, store, ask).await?.run(shutdown).await;
+    Ok(())
 }

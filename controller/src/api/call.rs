@@ -1,0 +1,59 @@
+//! One request, as everything after the door sees it.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use controller_core::admit::ApiError;
+use controller_core::kinds::Kind;
+use http::HeaderMap;
+use http::header::{ACCEPT, AsHeaderName, CONTENT_TYPE};
+use model::Millis;
+
+use super::Api;
+use super::accept::{self, Form};
+use super::present::{Include, Teller};
+use super::query::Query;
+use crate::pki::User;
+
+/// One request. Its body has been read.
+pub(super) struct Call {
+    /// What it is asked of.
+    pub(super) api: Arc<Api>,
+    /// Who asks.
+    pub(super) user: User,
+    /// What stands after the `?`.
+    pub(super) query: Query,
+    /// Its headers.
+    pub(super) headers: HeaderMap,
+    /// Its body.
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// A header's text; empty if there is none, or none that is text.
+    pub(super) fn header(&self, name: impl AsHeaderName) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The type of its body; empty if it does not say.
+    pub(super) fn content_type(&self) -> &str {
+        self.header(CONTENT_TYPE)
+    }
+
+    /// How to tell objects of a kind.
+    pub(super) fn teller(&self, kind: &'static Kind) -> Result<Teller, ApiError> {
+        let form = accept::form(Some(self.header(ACCEPT)))?;
+        let include = match form {
+            Form::Table(_) => Include::parse(self.query.get("includeObject"))?,
+            _ => Include::default(),
+        };
+        Ok(Teller { kind, form, include, now: now() })
+    }
+}
+
+/// The time, by this machine's clock.
+pub(super) fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

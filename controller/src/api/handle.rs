@@ -1,0 +1,213 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use controller_core::admit::{ApiError, status::Details};
+use controller_core::kinds::{self, Kind, Subresource};
+use http::header::{self, ACCEPT, HeaderValue};
+use http::{Method, Request, StatusCode, request::Parts};
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use super::accept::{self, Discovery};
+use super::answer::{self, Answer};
+use super::call::Call;
+use super::query::Query;
+use super::review::{self, Review};
+use super::route::{Place, Route, route};
+use super::{Api, body, discovery, observed, openapi, read, watch, write};
+use crate::pki::User;
+
+/// Answers a request; whatever goes wrong becomes an answer, too.
+pub(super) async fn handle(
+    api: Arc<Api>,
+    user: Option<User>,
+    request: Request<Incoming>,
+) -> Answer {
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    match answer(api, user, parts, body).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            if error.code >= 500 && error.code != 504 {
+                tracing::warn!(%method, path, code = error.code, error = %error.message, "request failed");
+            }
+            answer::refusal(&error)
+        }
+    }
+}
+
+async fn answer(
+    api: Arc<Api>,
+    user: Option<User>,
+    parts: Parts,
+    body: Incoming,
+) -> Result<Answer, ApiError> {
+    let route = route(parts.uri.path());
+    match route {
+        Route::Health => return Ok(answer::text(StatusCode::OK, "ok")),
+        Route::Version => return Ok(answer::json(StatusCode::OK, &discovery::version())),
+        _ => {}
+    }
+    let user = user.ok_or_else(ApiError::unauthorized)?;
+    allow(&user, &parts)?;
+    // A watch lets go of its place when its answer begins.
+    let Ok(_place) = Arc::clone(&api.requests).try_acquire_owned() else {
+        let message = "Too many requests are being answered, please try again";
+        return Err(ApiError::too_many_requests(message, 1));
+    };
+    let body = body::read(body).await?;
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let call = Call { api, user, query, headers: parts.headers, body };
+    dispatch(&call, &parts.method, route).await
+}
+
+/// Roles are not told apart yet: members of `system:masters` may do everything, others nothing.
+fn allow(user: &User, parts: &Parts) -> Result<(), ApiError> {
+    if user.is_master() {
+        return Ok(());
+    }
+    let verb = parts.method.as_str().to_lowercase();
+    Err(ApiError {
+        code: 403,
+        reason: "Forbidden",
+        message: format!(
+            "forbidden: User {:?} cannot {verb} path {:?}",
+            user.name,
+            parts.uri.path()
+        ),
+        details: Some(Box::<Details>::default()),
+    })
+}
+
+async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, ApiError> {
+    match route {
+        Route::Collection(kind, namespace) => {
+            of_collection(call, method, kinds::get(kind), namespace.as_deref()).await
+        }
+        Route::Object(place) => of_object(call, method, &place).await,
+        Route::Review(review) => of_review(call, method, review),
+        Route::NotYet(what) => Err(ApiError::not_implemented(&what)),
+        Route::NoResource => Err(ApiError::no_such_resource()),
+        Route::NoPage => Ok(answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+        other if method == Method::GET => about(call, other).await,
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}
+
+/// What the API says about itself.
+async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
+    let json = |value: &Value| Ok(answer::json(StatusCode::OK, value));
+    match route {
+        Route::Root => json(&discovery::paths()),
+        Route::CoreVersions => of_discovery(call, true),
+        Route::Groups => of_discovery(call, false),
+        Route::Group(name) => json(&discovery::group(&name)),
+        Route::Resources(version) => json(&discovery::resource_list(&version)),
+        Route::Metrics => {
+            let text = (call.api.config.metrics)();
+            let body = answer::whole(text);
+            Ok(answer::typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body))
+        }
+        Route::OpenApiV2 => {
+            let accept = call.header(ACCEPT).to_owned();
+            of_openapi(call, move || Some(openapi::v2(Some(&accept)))).await
+        }
+        Route::OpenApiV3Index => of_openapi(call, || Some(openapi::v3_index())).await,
+        Route::OpenApiV3(version) => of_openapi(call, move || openapi::v3(&version)).await,
+        _ => Err(ApiError::no_such_resource()),
+    }
+}
+
+fn of_discovery(call: &Call, core: bool) -> Result<Answer, ApiError> {
+    let mut answer = match accept::discovery(Some(call.header(ACCEPT)))? {
+        Discovery::Plain if core => {
+            let server = call.api.address.to_string();
+            answer::json(StatusCode::OK, &discovery::core_versions(&server))
+        }
+        Discovery::Plain => answer::json(StatusCode::OK, &discovery::group_list()),
+        Discovery::Aggregated(version) => {
+            let media = if version == "v2" {
+                "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+            } else {
+                "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+            };
+            let body = discovery::aggregated(version, core).to_string();
+            answer::typed(StatusCode::OK, media, answer::whole(body))
+        }
+    };
+    answer::set(&mut answer, header::VARY, HeaderValue::from_static("Accept"));
+    Ok(answer)
+}
+
+async fn of_openapi(
+    call: &Call,
+    find: impl FnOnce() -> Option<openapi::Document> + Send + 'static,
+) -> Result<Answer, ApiError> {
+    // Made when first asked for, which takes a while.
+    let found = read::on_the_side(move || Ok(find())).await?;
+    let document = found.ok_or_else(ApiError::no_such_resource)?;
+    let known = call.header(header::IF_NONE_MATCH).split(',').any(|t| t.trim() == &*document.tag);
+    let (code, body) = if known {
+        (StatusCode::NOT_MODIFIED, answer::whole(""))
+    } else {
+        (StatusCode::OK, answer::whole(document.body))
+    };
+    let mut answer = answer::typed(code, document.media, body);
+    if let Ok(tag) = HeaderValue::from_str(&document.tag) {
+        answer::set(&mut answer, header::ETAG, tag);
+    }
+    answer::set(&mut answer, header::VARY, HeaderValue::from_static("Accept"));
+    Ok(answer)
+}
+
+async fn of_collection(
+    call: &Call,
+    method: &Method,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+) -> Result<Answer, ApiError> {
+    match *method {
+        Method::GET if kind.is_virtual => observed::list(call, kind, namespace).await,
+        Method::GET => {
+            let options = call.query.list_options(kind)?;
+            if options.watch {
+                return watch::watch(call, kind, namespace, options).await;
+            }
+            read::list(call, kind, namespace, options).await
+        }
+        Method::POST if !kind.is_virtual => write::create(call, kind, namespace).await,
+        Method::DELETE if !kind.is_virtual => write::delete_all(call, kind, namespace).await,
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}
+
+async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer, ApiError> {
+    let kind = kinds::get(place.kind);
+    if kind.is_virtual {
+        return match *method {
+            Method::GET => observed::get(call, kind, &place.namespace, &place.name).await,
+            _ => Err(ApiError::method_not_allowed()),
+        };
+    }
+    match (method, place.part) {
+        (&Method::POST, Some(Subresource::Eviction)) => write::evict(call, place).await,
+        (&Method::POST, Some(Subresource::Binding)) => write::bind(call, place).await,
+        (_, Some(Subresource::Eviction | Subresource::Binding)) => {
+            Err(ApiError::method_not_allowed())
+        }
+        (&Method::GET, _) => read::get(call, place),
+        (&Method::PUT, _) => write::replace(call, place).await,
+        (&Method::PATCH, _) => write::update(call, place).await,
+        (&Method::DELETE, None) => write::delete(call, place).await,
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}
+
+fn of_review(call: &Call, method: &Method, review: &Review) -> Result<Answer, ApiError> {
+    if method != Method::POST {
+        return Err(ApiError::method_not_allowed());
+    }
+    let question = body::decode(call.content_type(), &call.body, review.kind)?.value;
+    Ok(answer::json(StatusCode::CREATED, &review::answer(review, &call.user, &question)?))
+}

@@ -1,0 +1,205 @@
+//! Changes of what is there: replaced as a whole, or patched; the object, its status, or its scale.
+
+use bytes::Bytes;
+use controller_core::admit::{ApiError, Outcome, meta, pod_actions, prepare_update, scale};
+use controller_core::kinds::{self, Kind, ObjectKey, Subresource};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::create::make;
+use super::patch::{Patch, Read, check_applied};
+use super::{Attempts, Failed, Refusal, as_if_written, check_fields, commit, tell};
+use crate::api::answer::{self, Answer};
+use crate::api::body::{self, Document};
+use crate::api::call::{Call, now};
+use crate::api::present::parse;
+use crate::api::query::WriteOptions;
+use crate::api::read::find;
+use crate::api::route::Place;
+use crate::store::{Expect, Stored};
+
+const SCALE: &str = "io.k8s.api.autoscaling.v1.Scale";
+
+/// What server-side apply does not do yet, told with every answer.
+const APPLY_MERGES: &str = "server-side apply merges without field ownership: conflicts are not found, and fields that are no longer applied stay";
+
+/// What a client wants.
+enum Wanted {
+    /// This, as a whole.
+    Whole(Document),
+    /// This change.
+    Patched(Read),
+}
+
+/// PUT: replaces an object, its status or its scale.
+pub(in crate::api) async fn replace(call: &Call, place: &Place) -> Result<Answer, ApiError> {
+    let options = call.query.write_options("UpdateOptions")?;
+    let name = match place.part {
+        Some(Subresource::Scale) => "Scale",
+        _ => kinds::get(place.kind).kind,
+    };
+    let document = body::decode(call.content_type(), &call.body, name)?;
+    change(call, place, &Wanted::Whole(document), &options).await
+}
+
+/// PATCH: changes an object, its status or its scale.
+pub(in crate::api) async fn update(call: &Call, place: &Place) -> Result<Answer, ApiError> {
+    let options = call.query.write_options("PatchOptions")?;
+    let read = Patch::read(call.content_type(), &call.body)?;
+    let refuse = |why: &str| {
+        Err(ApiError::invalid_options(format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}")))
+    };
+    match read.patch.applied() {
+        Some(_) if options.manager.is_empty() => {
+            return refuse("fieldManager: Required value: is required for apply patch");
+        }
+        Some(doc) => check_applied(doc, &place.name)?,
+        None if options.force.is_some() => {
+            return refuse("force: Forbidden: may not be specified for non-apply patch");
+        }
+        None => {}
+    }
+    change(call, place, &Wanted::Patched(read), &options).await
+}
+
+async fn change(
+    call: &Call,
+    place: &Place,
+    wanted: &Wanted,
+    options: &WriteOptions,
+) -> Result<Answer, ApiError> {
+    let kind = kinds::get(place.kind);
+    let store = &call.api.store;
+    let mut told = Vec::new();
+    if let Wanted::Patched(Read { patch: Patch::Apply(doc), duplicates }) = wanted {
+        told.push(APPLY_MERGES.to_owned());
+        let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
+        if place.part.is_none() && store.get(&key).map_err(ApiError::internal)?.is_none() {
+            let document = named(doc.clone(), place, duplicates.clone());
+            let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
+            let doc = make(store, kind, &place.namespace, doc, options).await?;
+            return tell(call, kind, StatusCode::CREATED, &doc, told);
+        }
+    }
+    let mut attempts = Attempts::default();
+    let (doc, told) = loop {
+        let mut told = told.clone();
+        let outcome = attempt(call, place, wanted, options, &mut told).await;
+        if let Some(doc) = attempts.settle(kind, &place.name, outcome)? {
+            break (doc, told);
+        }
+    };
+    if place.part == Some(Subresource::Scale) {
+        return Ok(answer::json(StatusCode::OK, &scale::read(&parse(&doc)?)));
+    }
+    tell(call, kind, StatusCode::OK, &doc, told)
+}
+
+/// What is applied may leave out the name that the URL has.
+fn named(mut doc: Value, place: &Place, duplicates: Vec<String>) -> Document {
+    if doc.get("metadata").is_none_or(|m| m.is_null()) {
+        doc["metadata"] = Value::Object(serde_json::Map::new());
+    }
+    if let Some(metadata) = doc["metadata"].as_object_mut() {
+        metadata.insert("name".to_owned(), place.name.as_str().into());
+    }
+    Document { value: doc, duplicates }
+}
+
+/// Makes the next state of what is there, and writes it.
+async fn attempt(
+    call: &Call,
+    place: &Place,
+    wanted: &Wanted,
+    options: &WriteOptions,
+    told: &mut Vec<String>,
+) -> Result<Bytes, Failed> {
+    let kind = kinds::get(place.kind);
+    let store = &call.api.store;
+    let Stored { revision, doc } = find(store, kind, &place.namespace, &place.name)?;
+    let old = parse(&doc)?;
+    let (part, new) = if place.part == Some(Subresource::Scale) {
+        (None, rescaled(kind, wanted, &old)?)
+    } else {
+        (place.part, next(kind, wanted, &old, options, told)?)
+    };
+    let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
+    let expect = Expect::Revision(revision);
+    match prepare_update(kind, part, &old, new)? {
+        Outcome::Unchanged => Ok(doc),
+        Outcome::Changed(new) | Outcome::Gone(new) if options.dry_run => {
+            Ok(as_if_written(new, Some(revision)))
+        }
+        Outcome::Changed(new) => Ok(commit(store, kind, key, expect, Some(new)).await?.doc),
+        Outcome::Gone(last) => {
+            let done = commit(store, kind, key, expect, None).await?;
+            Ok(as_if_written(last, Some(done.revision)))
+        }
+    }
+}
+
+fn next(
+    kind: &Kind,
+    wanted: &Wanted,
+    old: &Value,
+    options: &WriteOptions,
+    told: &mut Vec<String>,
+) -> Result<Value, ApiError> {
+    match wanted {
+        Wanted::Whole(document) => {
+            let document =
+                Document { value: document.value.clone(), duplicates: document.duplicates.clone() };
+            check_fields(kind, document, options.fields, Refusal::Document, told)
+        }
+        Wanted::Patched(Read { patch, duplicates }) => {
+            let value = patch.apply(kind.schema, old)?;
+            let text = patch.text();
+            let document = Document { value, duplicates: duplicates.clone() };
+            check_fields(kind, document, options.fields, Refusal::Patch(&text), told)
+        }
+    }
+}
+
+fn rescaled(kind: &Kind, wanted: &Wanted, old: &Value) -> Result<Value, ApiError> {
+    match wanted {
+        Wanted::Whole(document) => scale::write(kind, old, &document.value),
+        Wanted::Patched(Read { patch, .. }) => {
+            scale::write(kind, old, &patch.apply(SCALE, &scale::read(old))?)
+        }
+    }
+}
+
+/// POST to `/binding`: places a pod on a node.
+pub(in crate::api) async fn bind(call: &Call, place: &Place) -> Result<Answer, ApiError> {
+    let options = call.query.write_options("CreateOptions")?;
+    let kind = kinds::get(place.kind);
+    let binding = body::decode(call.content_type(), &call.body, "Binding")?.value;
+    let mut attempts = Attempts::default();
+    loop {
+        let outcome = attempt_bind(call, place, &binding, options.dry_run).await;
+        if attempts.settle(kind, &place.name, outcome)?.is_some() {
+            return Ok(answer::json(
+                StatusCode::CREATED,
+                &controller_core::admit::status::created(),
+            ));
+        }
+    }
+}
+
+async fn attempt_bind(
+    call: &Call,
+    place: &Place,
+    binding: &Value,
+    dry_run: bool,
+) -> Result<(), Failed> {
+    let kind = kinds::get(place.kind);
+    let old = find(&call.api.store, kind, &place.namespace, &place.name)?;
+    let pod = parse(&old.doc)?;
+    let patch = pod_actions::bind(&pod, binding, now())?;
+    let new = Patch::Merge(patch).apply(kind.schema, &pod)?;
+    if !dry_run {
+        let expect = Expect::Revision(old.revision);
+        commit(&call.api.store, kind, meta(&pod).key(kind.id), expect, Some(new)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! New objects.
+
+use bytes::Bytes;
+use controller_core::admit::{ApiError, Fresh, check_namespace, meta, names, prepare_create};
+use controller_core::kinds::{self, Kind, ObjectKey};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::{Failed, Refusal, as_if_written, check_fields, commit, tell};
+use crate::api::answer::Answer;
+use crate::api::body;
+use crate::api::call::{Call, now};
+use crate::api::present::parse;
+use crate::api::query::WriteOptions;
+use crate::store::{Expect, Store};
+
+/// How often a name is made again if it is taken.
+const NAMES_MAX: usize = 8;
+
+/// Creates what the body says.
+pub(in crate::api) async fn create(
+    call: &Call,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+) -> Result<Answer, ApiError> {
+    let namespace = match (kind.namespaced, namespace) {
+        (true, None) => return Err(ApiError::method_not_allowed()),
+        (_, namespace) => namespace.unwrap_or_default(),
+    };
+    let options = call.query.write_options("CreateOptions")?;
+    let document = body::decode(call.content_type(), &call.body, kind.kind)?;
+    let mut told = Vec::new();
+    let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
+    let doc = make(&call.api.store, kind, namespace, doc, &options).await?;
+    tell(call, kind, StatusCode::CREATED, &doc, told)
+}
+
+/// Makes a new object of a checked document.
+pub(in crate::api) async fn make(
+    store: &Store,
+    kind: &'static Kind,
+    namespace: &str,
+    doc: Value,
+    options: &WriteOptions,
+) -> Result<Bytes, ApiError> {
+    let given = meta(&doc);
+    let (name, generated) = (given.name().to_owned(), !given.generate_name().is_empty());
+    admit(store, kind, namespace, &name)?;
+    let tries = if name.is_empty() && generated { NAMES_MAX } else { 1 };
+    let mut taken = name;
+    for _ in 0..tries {
+        let (uid, suffix) = (uid()?, names::suffix(random()?));
+        let fresh = Fresh { now: now(), uid: &uid, suffix: &suffix };
+        let made = prepare_create(kind, namespace, doc.clone(), &fresh)?;
+        meta(&made).name().clone_into(&mut taken);
+        let key = ObjectKey::new(kind.id, namespace, &taken);
+        if options.dry_run {
+            if store.get(&key).map_err(ApiError::internal)?.is_none() {
+                return Ok(as_if_written(made, None));
+            }
+            continue;
+        }
+        match commit(store, kind, key, Expect::Absent, Some(made)).await {
+            Ok(done) => return Ok(done.doc),
+            Err(Failed::Refused(error)) => return Err(error),
+            Err(Failed::Lost) => {}
+        }
+    }
+    Err(ApiError::already_exists(kind, &taken))
+}
+
+/// Whether an object may be made there.
+fn admit(store: &Store, kind: &Kind, namespace: &str, name: &str) -> Result<(), ApiError> {
+    if !kind.namespaced {
+        return Ok(());
+    }
+    let key = ObjectKey::new(kinds::NAMESPACE, "", namespace);
+    let found = store.get(&key).map_err(ApiError::internal)?;
+    let found = found.map(|stored| parse(&stored.doc)).transpose()?;
+    check_namespace(kind, name, namespace, found.as_ref())
+}
+
+fn random() -> Result<u64, ApiError> {
+    getrandom::u64().map_err(ApiError::internal)
+}
+
+/// A random uid (RFC 9562, version 4).
+fn uid() -> Result<String, ApiError> {
+    let mut b = [0u8; 16];
+    getrandom::fill(&mut b).map_err(ApiError::internal)?;
+    b[6] = b[6] & 0x0f | 0x40;
+    b[8] = b[8] & 0x3f | 0x80;
+    let n = u128::from_be_bytes(b);
+    Ok(format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        n >> 96,
+        (n >> 80) & 0xffff,
+        (n >> 64) & 0xffff,
+        (n >> 48) & 0xffff,
+        n & 0xffff_ffff_ffff
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uids_are_random_ones_of_version_four() {
+        let (a, b) = (uid().expect("entropy"), uid().expect("entropy"));
+        assert_ne!(a, b);
+        assert_eq!((a.len(), &a[14..15]), (36, "4"));
+        assert!("89ab".contains(&a[19..20]), "{a}");
+    }
+}

@@ -73,7 +73,7 @@ fn end_bound(view: &View, fleet: &Fleet, out: &mut Out, pod: &PodView) -> bool {
 pub(crate) fn remove_pod(out: &mut Out, pod: &PodView) {
     if !pod.finalizers {
         out.remove(&pod.key, pod.revision);
-    } else if pod.deleting.is_none() || pod.grace_s != 0 {
+    } else if pod.deleting.is_none() || pod.deleting_s != Some(0) {
         // Whoever put the finalizer there takes the pod away by taking it off.
         let patch = json!({"metadata": {
             "deletionTimestamp": out.now.to_rfc3339(),

@@ -15,6 +15,7 @@ use crate::kinds::ObjectKey;
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Objects as they now are in the store, in the order of their revisions. At start every object comes this way once.
+    /// What a turn wrote is told before any other event: a decision made without it would be made twice.
     Changed(Vec<Changed>),
     /// All objects that were there at start have been told. Decisions begin now.
     Restored,
@@ -22,7 +23,7 @@ pub enum Event {
     Said(NodeName, Up),
     /// The broker tells that a node's connection came up (`true`) or ended (`false`, its will).
     Presence(NodeName, bool),
-    /// These writes of the last turn were dropped: the object was newer than expected, or its name was taken. What
+    /// Told after the turn's own changes. These writes of it were dropped: the object was newer than expected, or its name was taken. What
     /// led to them is decided on again.
     Dropped(Vec<ObjectKey>),
     /// These orders were not sent, since a document they name has moved on or the link could not take them.

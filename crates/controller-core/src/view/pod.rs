@@ -47,6 +47,8 @@ pub(crate) struct PodView {
     pub(crate) labels: Arc<Labels>,
     pub(crate) created: Millis,
     pub(crate) deleting: Option<Millis>,
+    /// `deletionGracePeriodSeconds`.
+    pub(crate) deleting_s: Option<i64>,
     pub(crate) finalizers: bool,
     pub(crate) grace_s: i64,
     pub(crate) phase: Phase,
@@ -91,6 +93,7 @@ impl PodView {
             labels: Arc::new(labels),
             created: doc::time(doc, &["metadata", "creationTimestamp"]).unwrap_or_default(),
             deleting: meta.deleting,
+            deleting_s: doc::int(doc, &["metadata", "deletionGracePeriodSeconds"]),
             finalizers: !meta.finalizers.is_empty(),
             grace_s: i64::from(spec.termination_grace_period_seconds.unwrap_or(30)),
             phase: phase(doc::text(status, &["phase"])),

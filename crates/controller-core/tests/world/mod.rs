@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) revision: u64,
     pub(crate) nodes: BTreeMap<NodeName, FakeNode>,
+    /// What the store has to tell, in the order of its revisions: always told before anything else.
+    changes: VecDeque<Event>,
     events: VecDeque<Event>,
     pub(crate) notes: Vec<Note>,
     /// Called after every commit.
@@ -37,6 +39,8 @@ pub(crate) struct World {
     /// Writes that were made since it was last looked at.
     pub(crate) writes: usize,
     seed: u64,
+    /// Prints what is decided.
+    pub(crate) trace: bool,
 }
 
 impl World {
@@ -47,11 +51,13 @@ impl World {
             store: BTreeMap::new(),
             revision: 0,
             nodes: BTreeMap::new(),
+            changes: VecDeque::new(),
             events: VecDeque::new(),
             notes: Vec::new(),
             watch: None,
             writes: 0,
             seed,
+            trace: false,
         };
         for name in ["default", "kube-node-lease"] {
             world.put(kinds::NAMESPACE, "", name, json!({}));
@@ -65,6 +71,7 @@ impl World {
     pub(crate) fn restart_controller(&mut self) {
         self.seed += 1;
         self.core = Core::new(Config::default(), self.seed * 7919, self.seed + 1);
+        self.changes.clear();
         self.events.clear();
         let all = self.store.iter().map(|(key, (revision, doc))| Changed {
             key: key.clone(),
@@ -73,8 +80,8 @@ impl World {
         });
         let mut all: Vec<Changed> = all.collect();
         all.sort_by_key(|c| c.revision);
-        self.events.push_back(Event::Changed(all));
-        self.events.push_back(Event::Restored);
+        self.changes.push_back(Event::Changed(all));
+        self.changes.push_back(Event::Restored);
         for node in self.nodes.values_mut().filter(|n| n.connected) {
             self.events.push_back(Event::Presence(node.name.clone(), true));
         }
@@ -145,7 +152,7 @@ impl World {
 
     fn commit(&mut self, key: ObjectKey, doc: Option<Value>) {
         let changed = self.write(key, doc);
-        self.events.push_back(Event::Changed(vec![changed]));
+        self.changes.push_back(Event::Changed(vec![changed]));
     }
 
     fn write(&mut self, key: ObjectKey, doc: Option<Value>) -> Changed {
@@ -170,6 +177,9 @@ impl World {
             self.revision = self.revision.max(above);
         }
         self.writes += turn.save.len();
+        if self.trace {
+            turn.save.iter().for_each(|w| eprintln!("{:?} {w:?}", self.now));
+        }
         let (mut changes, mut dropped) = (Vec::new(), Vec::new());
         for write in turn.save {
             match write {
@@ -205,12 +215,11 @@ impl World {
                 }
             }
         }
-        // What came from the API before this commit is told before it.
-        if !dropped.is_empty() {
-            self.events.push_back(Event::Dropped(dropped));
-        }
         if !changes.is_empty() {
-            self.events.push_back(Event::Changed(changes));
+            self.changes.push_back(Event::Changed(changes));
+        }
+        if !dropped.is_empty() {
+            self.changes.push_back(Event::Dropped(dropped));
         }
         turn.then.into_iter().for_each(|effect| self.act(effect));
     }
@@ -280,7 +289,7 @@ impl World {
     pub(crate) fn settle(&mut self) {
         for round in 0.. {
             assert!(round < 20_000, "it does not come to rest: {} decisions due", self.core.due());
-            if let Some(event) = self.events.pop_front() {
+            if let Some(event) = self.changes.pop_front().or_else(|| self.events.pop_front()) {
                 let turn = self.core.handle(self.now, event);
                 self.take(turn);
                 continue;

@@ -18,8 +18,10 @@ pub(crate) enum Health {
     Well,
     /// They run, but never become ready.
     Unready,
-    /// Each becomes ready, or not, by these bits, one bit for each pod and each second.
+    /// Each is ready, or not, anew each second, by chance from this seed.
     Moody(u64),
+    /// Each becomes ready after up to so many seconds, by chance from this seed, and stays so.
+    Slow(u64, u64),
 }
 
 struct Pod {
@@ -43,6 +45,7 @@ pub(crate) struct FakeNode {
     /// Not acknowledged yet: number, and what was told gone.
     waiting: Option<(u64, BTreeSet<Uid>)>,
     facts_told: bool,
+    last_said: Millis,
     pub(crate) cpu_milli: i64,
 }
 
@@ -62,6 +65,7 @@ impl FakeNode {
             gone: BTreeSet::new(),
             waiting: None,
             facts_told: false,
+            last_said: Millis(0),
             cpu_milli: 4000,
         }
     }
@@ -72,6 +76,15 @@ impl FakeNode {
 
     pub(crate) fn running(&self) -> usize {
         self.pods.len()
+    }
+
+    /// The agent starts anew; its orders and pods are kept.
+    pub(crate) fn reboot(&mut self) {
+        self.boot += 1;
+        self.sequence = 0;
+        self.waiting = None;
+        self.facts_told = false;
+        self.pods.values_mut().for_each(|p| p.told = None);
     }
 
     pub(crate) fn hello(&mut self) -> Option<Up> {
@@ -162,9 +175,11 @@ impl FakeNode {
             }
         }
         let facts = (!self.facts_told).then(|| self.facts());
-        if pods.is_empty() && self.gone.is_empty() && facts.is_none() {
+        let beat = now.since(self.last_said) >= 60_000;
+        if pods.is_empty() && self.gone.is_empty() && facts.is_none() && !beat {
             return None;
         }
+        self.last_said = now;
         self.facts_told = true;
         self.sequence += 1;
         self.waiting = Some((self.sequence, self.gone.clone()));
@@ -229,11 +244,16 @@ impl FakeNode {
 
 fn status(health: Health, uid: &Uid, pod: &Pod, now: Millis) -> PodStatus {
     let ready = match health {
+        _ if pod.order.spec.containers.iter().any(|c| c.image == "bad") => false,
         Health::Well => true,
         Health::Unready => false,
-        Health::Moody(bits) => {
-            let draw = Hash::of(format!("{bits}{uid}{}", now.0 / 1000).as_bytes());
+        Health::Moody(seed) => {
+            let draw = Hash::of(format!("{seed}{uid}{}", now.0 / 1000).as_bytes());
             draw.0[0] > 80
+        }
+        Health::Slow(seed, most_s) => {
+            let draw = Hash::of(format!("{seed}{uid}").as_bytes());
+            now.since(pod.since) >= u64::from(draw.0[0]) % most_s * 1000
         }
     };
     let condition = |kind: &str| Condition {

@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) watch: Option<Watch>,
     /// Writes that were made since it was last looked at.
     pub(crate) writes: usize,
+    /// The most that one turn wrote.
+    pub(crate) writes_most: usize,
     seed: u64,
     /// Prints what is decided.
     pub(crate) trace: bool,
@@ -56,6 +58,7 @@ impl World {
             notes: Vec::new(),
             watch: None,
             writes: 0,
+            writes_most: 0,
             seed,
             trace: false,
         };
@@ -177,6 +180,7 @@ impl World {
             self.revision = self.revision.max(above);
         }
         self.writes += turn.save.len();
+        self.writes_most = self.writes_most.max(turn.save.len());
         if self.trace {
             turn.save.iter().for_each(|w| eprintln!("{:?} {w:?}", self.now));
         }

@@ -46,6 +46,9 @@ pub(crate) struct FakeNode {
     waiting: Option<(u64, BTreeSet<Uid>)>,
     facts_told: bool,
     last_said: Millis,
+    /// It refuses all orders.
+    pub(crate) stubborn: bool,
+    pub(crate) refusals: u32,
     pub(crate) cpu_milli: i64,
 }
 
@@ -66,6 +69,8 @@ impl FakeNode {
             waiting: None,
             facts_told: false,
             last_said: Millis(0),
+            stubborn: false,
+            refusals: 0,
             cpu_milli: 4000,
         }
     }
@@ -124,14 +129,19 @@ impl FakeNode {
         }
         let manifest = &orders.manifest;
         assert_eq!(manifest.node, self.name, "orders of another node");
+        let (held, hashes) = (self.generation, self.hashes());
         let refuse = |why| {
             Some(Up::Refused(Refused {
                 generation: manifest.generation,
                 why,
-                held: self.generation,
-                items: self.hashes().into_iter().collect(),
+                held,
+                items: hashes.clone().into_iter().collect(),
             }))
         };
+        if self.stubborn {
+            self.refusals += 1;
+            return refuse(WhyRefused::BadSignature);
+        }
         if manifest.generation <= self.generation {
             return refuse(WhyRefused::Stale);
         }

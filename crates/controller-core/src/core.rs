@@ -201,6 +201,16 @@ impl Core {
         if self.view.namespaces.get(&key.namespace).is_some_and(|n| n.terminating) {
             queue.mark(Job::Namespace(key.namespace.clone()));
         }
+        if !matches!(
+            key.kind,
+            kinds::POD
+                | kinds::REPLICA_SET
+                | kinds::CONTROLLER_REVISION
+                | kinds::DEPLOYMENT
+                | kinds::DAEMON_SET
+        ) {
+            return;
+        }
         // Whoever wanted to make an object whose name was taken is one of its namespace.
         let (view, namespace) = (&self.view, &key.namespace);
         for (key, _) in View::within(&view.deployments, kinds::DEPLOYMENT, namespace) {

@@ -9,6 +9,9 @@ use model::{Millis, NodeName};
 
 use crate::assign::orders::Ordered;
 
+/// So many nodes are known at most.
+const NODES_MAX: usize = 100_000;
+
 /// A node, as it was heard since this controller started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
@@ -18,8 +21,10 @@ pub(crate) struct Node {
     pub(crate) heard: Option<Millis>,
     /// It said that it stops on purpose.
     pub(crate) left: bool,
-    /// It has said hello to this controller.
+    /// It has said hello to this controller on its present connection.
     pub(crate) greeted: bool,
+    /// When it did so last.
+    pub(crate) greeted_at: Option<Millis>,
     /// When it was last asked to say hello.
     pub(crate) asked: Option<Millis>,
     pub(crate) boot: u64,
@@ -48,6 +53,11 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
+    /// Whether a node can be taken in: one that is known, or as long as there is room.
+    pub(crate) fn has_room(&self, name: &NodeName) -> bool {
+        self.nodes.len() < NODES_MAX || self.nodes.contains_key(name)
+    }
+
     /// The node, made known if it was not.
     pub(crate) fn node(&mut self, name: &NodeName) -> &mut Node {
         self.nodes.entry(name.clone()).or_default()

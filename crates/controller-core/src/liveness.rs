@@ -35,6 +35,10 @@ const PRESSURES: [(&str, &str); 2] = [
 ];
 /// How long a pod bears its node's being away where it does not say, in seconds.
 const BEAR_S: i64 = 300;
+/// How long a node that has come is given to speak by itself.
+const SPEAK_MS: u64 = 3_000;
+/// How long until a node that does not say hello is asked again.
+const ASK_AGAIN_MS: u64 = 30_000;
 /// The namespace of the nodes' leases.
 const LEASES: &str = "kube-node-lease";
 
@@ -75,7 +79,8 @@ fn renew(view: &View, out: &mut Out, name: &NodeName) {
 pub(crate) fn presence(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, up: bool) {
     let now = out.now;
     let unknown = !fleet.nodes.contains_key(name) && !view.nodes.contains_key(name);
-    if NodeName::checked(name.as_str()).is_err() || (unknown && !up) {
+    let bad = NodeName::checked(name.as_str()).is_err() || !fleet.has_room(name);
+    if bad || (unknown && !up) {
         return;
     }
     let node = fleet.node(name);
@@ -83,12 +88,7 @@ pub(crate) fn presence(view: &View, fleet: &mut Fleet, out: &mut Out, name: &Nod
         node.since = Some(now);
     }
     node.connected = up;
-    if up {
-        // It says hello by itself, unless it connected before this controller came.
-        if !node.greeted {
-            ingest::ask(fleet, out, name);
-        }
-    } else {
+    if !up {
         node.greeted = false;
     }
     out.queue.mark(Job::Node(name.clone()));
@@ -112,9 +112,15 @@ pub(crate) fn decide(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeN
         out.defer(Job::Node(name.clone()));
         return;
     }
+    await_hello(fleet, out, name);
     let Some(doc) = view.nodes.get(name) else {
-        if let Some(node) = fleet.nodes.get(name).filter(|n| n.greeted) {
-            join(out, &key, name, node);
+        match fleet.nodes.get(name) {
+            Some(node) if node.greeted => join(out, &key, name, node),
+            // Taken away while it was away: it is forgotten.
+            Some(node) if !node.connected => {
+                fleet.nodes.remove(name);
+            }
+            _ => {}
         }
         return;
     };
@@ -134,13 +140,35 @@ pub(crate) fn decide(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeN
     write(out, doc, node, silent);
     if silent {
         lose(view, out, name);
+    } else if let Some(at) = node.greeted_at.filter(|_| node.greeted) {
+        // Mostly its report comes right after its hello. If there is nothing to tell, all is as it was.
+        if out.now >= at.plus(SPEAK_MS) {
+            restore(view, out, name, &BTreeSet::new());
+        } else {
+            out.queue.at(Job::Node(name.clone()), at.plus(SPEAK_MS));
+        }
+    }
+}
+
+/// A node says hello by itself when it connects. One that was connected before this controller came is asked to.
+fn await_hello(fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
+    let Some(node) = fleet.nodes.get(name).filter(|n| n.connected && !n.greeted) else { return };
+    let until = node.asked.max(node.since).unwrap_or_default().plus(SPEAK_MS);
+    if out.now >= until {
+        ingest::ask(fleet, out, name);
+        out.queue.at(Job::Node(name.clone()), out.now.plus(ASK_AGAIN_MS));
+    } else {
+        out.queue.at(Job::Node(name.clone()), until);
     }
 }
 
 /// A node that was not known gets its document.
 fn join(out: &mut Out, key: &ObjectKey, name: &NodeName, node: &Node) {
     let mut doc = json!({
-        "metadata": {"labels": ingest::node::labels(name, node)},
+        "metadata": {
+            "labels": ingest::node::labels(name, node),
+            "annotations": {ingest::node::TOLD_LABELS: ingest::node::told(node)},
+        },
         "spec": {},
     });
     doc["status"] = status(node, name).into();
@@ -191,10 +219,8 @@ fn write(out: &mut Out, doc: &NodeDoc, node: &Node, silent: bool) {
     if !status.is_empty() {
         patch.insert("status".into(), status.into());
     }
-    let labels =
-        if node.facts.is_some() { ingest::node::lacking(doc, &doc.name, node) } else { Map::new() };
-    if !labels.is_empty() {
-        patch.insert("metadata".into(), json!({"labels": labels}));
+    if let Some(meta) = ingest::node::labels_changed(doc, node) {
+        patch.insert("metadata".into(), meta);
     }
     if let Some(taints) = taints(doc, &conditions, out.now) {
         patch.insert("spec".into(), json!({"taints": taints}));

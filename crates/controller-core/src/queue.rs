@@ -35,12 +35,19 @@ pub(crate) enum Job {
     Expire,
 }
 
+/// From so many things on a decision rests after it was made.
+const REST_FROM: usize = 1000;
+/// It rests one millisecond for so many.
+const LOOKED_AT_IN_MS: usize = 50;
+
 /// The decisions that are due, and those that become due at a time.
 #[derive(Default)]
 pub(crate) struct Queue {
     due: BTreeSet<Job>,
     alarms: BTreeMap<Job, Millis>,
     by_time: BTreeSet<(Millis, Job)>,
+    /// Those that are not to be due before a time, since each run is long.
+    resting: BTreeMap<Job, Millis>,
     /// The last that was taken: the next comes after it, so that nothing waits for ever behind what is always due.
     last: Option<Job>,
 }
@@ -48,7 +55,21 @@ pub(crate) struct Queue {
 impl Queue {
     /// Decide on this soon.
     pub(crate) fn mark(&mut self, job: Job) {
-        self.due.insert(job);
+        match self.resting.get(&job).copied() {
+            Some(until) => self.at(job, until),
+            None => {
+                self.due.insert(job);
+            }
+        }
+    }
+
+    /// This has just looked at so many things: the more there are, the longer it rests, so that what changes often is
+    /// looked at together.
+    pub(crate) fn rest(&mut self, job: Job, looked_at: usize, now: Millis) {
+        if looked_at >= REST_FROM {
+            let ms = u64::try_from(looked_at / LOOKED_AT_IN_MS).unwrap_or(u64::MAX);
+            self.resting.insert(job, now.plus(ms));
+        }
     }
 
     /// Decide on this at a time, if nothing leads to it before.
@@ -65,6 +86,7 @@ impl Queue {
 
     /// Makes due whose time has come.
     pub(crate) fn ring(&mut self, now: Millis) {
+        self.resting.retain(|_, until| *until > now);
         while let Some((when, _)) = self.by_time.first()
             && *when <= now
         {
@@ -118,6 +140,19 @@ mod tests {
         assert_eq!(q.next(), Some(Job::Retry));
         assert_eq!(q.next(), Some(node("a")));
         assert_eq!(q.next(), None);
+    }
+
+    #[test]
+    fn a_long_decision_rests() {
+        let mut q = Queue::default();
+        q.rest(Job::Retry, 5000, Millis(7));
+        q.mark(Job::Retry);
+        assert_eq!((q.next(), q.wake()), (None, Some(Millis(107))));
+        q.ring(Millis(107));
+        assert_eq!(q.next(), Some(Job::Retry));
+        q.rest(Job::Retry, 999, Millis(107));
+        q.mark(Job::Retry);
+        assert_eq!(q.next(), Some(Job::Retry));
     }
 
     #[test]

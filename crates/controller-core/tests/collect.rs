@@ -102,11 +102,11 @@ fn many_pods_are_decided_on_in_bounded_turns() {
         w.join(&format!("n{n}"));
     }
     let key = w.put(kinds::DEPLOYMENT, "default", "web", deployment(4000, "web:1"));
-    w.settle();
+    w.pass(10_000);
     assert_eq!(w.doc(&key)["status"]["readyReplicas"], 4000);
     assert!(w.writes_most <= 1024 + 4096, "{} writes in a turn", w.writes_most);
     w.delete(&key, "Background");
-    w.settle();
+    w.pass(5_000);
     assert!(w.keys(kinds::POD).is_empty());
     w.assert_quiet();
 }

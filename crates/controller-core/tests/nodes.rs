@@ -56,6 +56,44 @@ fn a_node_that_joins_has_its_document() {
 }
 
 #[test]
+fn labels_follow_the_agent_unless_somebody_changed_them() {
+    let mut w = World::new(15);
+    let a = w.join("a");
+    let labels = |w: &World| w.doc(&node_key(&a))["metadata"]["labels"].clone();
+    w.patch(&node_key(&a), json!({"metadata": {"labels": {"site": "mine", "rack": "7"}}}));
+    w.cut(&a);
+    w.connect(&a);
+    w.settle();
+    assert_eq!(labels(&w)["site"], "mine");
+    w.nodes.get_mut(&a).unwrap().labels = vec![("site".into(), "there".into())];
+    w.connect(&a);
+    w.settle();
+    assert_eq!((&labels(&w)["site"], &labels(&w)["rack"]), (&json!("there"), &json!("7")));
+    w.nodes.get_mut(&a).unwrap().labels = vec![("zone".into(), "z".into())];
+    w.connect(&a);
+    w.settle();
+    assert!(labels(&w)["site"].is_null());
+    assert_eq!(labels(&w)["zone"], "z");
+    w.assert_quiet();
+}
+
+#[test]
+fn an_agent_that_lost_what_it_kept_is_believed_again() {
+    let mut w = World::new(16);
+    let a = w.join("a");
+    let pod = w.put(kinds::POD, "default", "p", bare("a"));
+    w.settle();
+    let mut fresh = world::FakeNode::new(&a, Health::Well);
+    fresh.connected = true;
+    w.nodes.insert(a.clone(), fresh);
+    w.connect(&a);
+    w.settle();
+    assert_eq!(w.nodes[&a].running(), 1);
+    assert!(ready(w.doc(&pod)) && w.core.node(&a).unwrap().settled);
+    w.assert_quiet();
+}
+
+#[test]
 fn a_silent_node_is_not_ready_and_what_it_runs_is_not_shown_as_ready() {
     let mut w = World::new(2);
     let a = w.join("a");
@@ -85,7 +123,7 @@ fn a_silent_node_is_not_ready_and_what_it_runs_is_not_shown_as_ready() {
     w.settle();
     assert_eq!(condition(w.doc(&node_key(&a)), "Ready").0, "True");
     assert_eq!(taints(&w, &a), [""; 0]);
-    w.pass(61_000);
+    w.pass(3_000);
     assert!(ready(w.doc(&pod)), "{:#}", w.doc(&pod));
     assert!(w.doc(&pod)["status"]["reason"].is_null());
     assert!(w.notes.contains(&Note::NodeBack(a)));
@@ -195,7 +233,7 @@ fn a_node_with_orders_that_are_not_known_here_gets_what_it_lacks() {
     node.generation = Generation(1_000_000);
     node.items.remove(&node.items.keys().next().unwrap().clone());
     w.restart_controller();
-    w.settle();
+    w.pass(5_000);
     assert_eq!(w.nodes[&a].items.len(), 2);
     assert!(w.nodes[&a].generation > Generation(1_000_000));
     assert!(w.revision >= 1_000_000);

@@ -36,6 +36,10 @@ pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNam
         out.odd(name, "its name is none that a node can have".into());
         return;
     }
+    if !fleet.has_room(name) {
+        out.odd(name, "there are more nodes than can be taken in".into());
+        return;
+    }
     if !matches!(up, Up::Hello(_) | Up::Bye) && !fleet.node(name).greeted {
         ask(fleet, out, name);
         return;
@@ -77,7 +81,12 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
     node.connected = true;
     node.left = false;
     node.asked = None;
+    if hello.boot != node.report.0 || (hello.boot, hello.session) < (node.boot, node.session) {
+        // Another boot, or an agent that has lost what it kept: it counts its reports anew.
+        node.report = (hello.boot, 0);
+    }
     (node.boot, node.session) = (hello.boot, hello.session);
+    node.greeted_at = Some(now);
     node.version = Some(Arc::from(hello.version.as_str()));
     node.labels = hello.labels.iter().cloned().collect();
     orders::hello(view, fleet, out, name, hello);

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fleet::Node;
 use crate::view::node::NodeDoc;
+pub(crate) use crate::view::node::TOLD_LABELS;
 
 /// Labels that say what a node is, and those of its configuration.
 pub(crate) fn labels(name: &NodeName, node: &Node) -> Map<String, Value> {
@@ -28,12 +29,36 @@ pub(crate) fn labels(name: &NodeName, node: &Node) -> Map<String, Value> {
     out
 }
 
-/// The labels that a document lacks.
-pub(crate) fn lacking(doc: &NodeDoc, name: &NodeName, node: &Node) -> Map<String, Value> {
-    labels(name, node)
-        .into_iter()
-        .filter(|(k, v)| doc.labels.get(k).map(String::as_str) != v.as_str())
-        .collect()
+/// The labels of a node's configuration, as they are noted on its document.
+pub(crate) fn told(node: &Node) -> String {
+    let pairs: Vec<String> = node.labels.iter().map(|(k, v)| alloc::format!("{k}={v}")).collect();
+    pairs.join(",")
+}
+
+/// What has to change in a document's metadata for the node's labels; none if nothing.
+pub(crate) fn labels_changed(doc: &NodeDoc, node: &Node) -> Option<Value> {
+    if !node.greeted {
+        return None;
+    }
+    let now = told(node);
+    let mut patch = Map::new();
+    for (key, value) in labels(&doc.name, node) {
+        let own = !node.labels.contains_key(&key);
+        let differs = doc.labels.get(&key).map(String::as_str) != value.as_str();
+        if differs && (own || now != doc.told_labels) {
+            patch.insert(key, value);
+        }
+    }
+    if now == doc.told_labels {
+        return (!patch.is_empty()).then(|| json!({"labels": patch}));
+    }
+    // Those that the agent no longer brings go, unless somebody has changed them.
+    for (key, value) in doc.told_labels.split(',').filter_map(|pair| pair.split_once('=')) {
+        if !node.labels.contains_key(key) && doc.labels.get(key).is_some_and(|v| v == value) {
+            patch.insert(key.into(), Value::Null);
+        }
+    }
+    Some(json!({"labels": patch, "annotations": {TOLD_LABELS: now}}))
 }
 
 /// The status of a node but for conditions and images.

@@ -18,6 +18,10 @@ use crate::schedule::{Amounts, NodeOffer};
 /// A label or annotation of a node whose value `intermittent` says that its silence is no reason to move pods.
 pub(crate) const LINK: &str = "driftless.dev/link";
 
+/// The annotation with the labels that a node's agent last brought along, as `key=value,...`: a label that somebody has
+/// changed since stays as it is until the agent brings another.
+pub(crate) const TOLD_LABELS: &str = "driftless.dev/agent-labels";
+
 /// A node's document.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeDoc {
@@ -25,6 +29,8 @@ pub(crate) struct NodeDoc {
     pub(crate) name: NodeName,
     pub(crate) uid: Uid,
     pub(crate) labels: Labels,
+    /// The labels that its agent last brought along.
+    pub(crate) told_labels: String,
     pub(crate) taints: Vec<Taint>,
     pub(crate) unschedulable: bool,
     pub(crate) intermittent: bool,
@@ -68,6 +74,7 @@ impl NodeDoc {
                 images: images(status),
             },
             policy: Hash::of(&assign::body(ItemKind::NodePolicy, doc)),
+            told_labels: doc::text(doc, &["metadata", "annotations", TOLD_LABELS]).into(),
             labels,
             taints,
             unschedulable,

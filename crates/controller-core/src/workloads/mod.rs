@@ -33,6 +33,8 @@ pub(crate) struct Counts {
     pub(crate) available: i64,
     /// On their way out, but still there.
     pub(crate) leaving: i64,
+    /// All that were looked at.
+    pub(crate) seen: usize,
     /// When the next ready one becomes available.
     pub(crate) next: Option<Millis>,
 }
@@ -48,6 +50,7 @@ impl Counts {
     ) -> Self {
         let mut counts = Self::default();
         for pod in view.pods_of(owner) {
+            counts.seen += 1;
             if !pod.active() {
                 counts.leaving += i64::from(!pod.phase.is_terminal());
                 continue;

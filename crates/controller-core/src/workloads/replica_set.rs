@@ -36,6 +36,7 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     if let Some(at) = counts.next {
         out.queue.at(Job::ReplicaSet(key.clone()), at);
     }
+    out.queue.rest(Job::ReplicaSet(key.clone()), counts.seen, out.now);
     tell_status(out, &set, &counts);
     if common.deleting || !view.namespace_open(&key.namespace) {
         return;

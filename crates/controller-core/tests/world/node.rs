@@ -46,6 +46,7 @@ pub(crate) struct FakeNode {
     waiting: Option<(u64, BTreeSet<Uid>)>,
     facts_told: bool,
     last_said: Millis,
+    pub(crate) labels: Vec<(String, String)>,
     /// It refuses all orders.
     pub(crate) stubborn: bool,
     pub(crate) refusals: u32,
@@ -69,6 +70,7 @@ impl FakeNode {
             waiting: None,
             facts_told: false,
             last_said: Millis(0),
+            labels: vec![("site".into(), "here".into())],
             stubborn: false,
             refusals: 0,
             cpu_milli: 4000,
@@ -102,7 +104,7 @@ impl FakeNode {
                 held: self.generation,
                 root: root(self.hashes().iter()),
                 version: "0.1.0".into(),
-                labels: vec![("site".into(), "here".into())],
+                labels: self.labels.clone(),
                 instance: self.instance,
             })
         })

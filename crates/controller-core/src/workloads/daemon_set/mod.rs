@@ -70,6 +70,7 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     // A revision that has just been made, or renumbered, comes back first.
     let Some(hash) = revision::current(view, out, &set, &owner) else { return };
     let daemon = Daemon::gather(view, set, owner, hash);
+    out.queue.rest(Job::DaemonSet(key.clone()), daemon.places.len(), out.now);
     let touched = daemon.manage(view, out);
     update::roll(&daemon, view, out, &touched);
     daemon.tell_status(out);

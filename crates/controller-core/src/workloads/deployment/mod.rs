@@ -33,6 +33,7 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
         out.defer(Job::Deployment(key.clone()));
         return;
     }
+    out.queue.rest(Job::Deployment(key.clone()), sets.seen(), out.now);
     let mut made = None;
     if d.paused || sets.scaling_asked() {
         sets.tell_revision(out);

@@ -90,6 +90,11 @@ impl Sets {
         self.old.iter().chain(&self.new)
     }
 
+    /// How many pods were counted.
+    pub(super) fn seen(&self) -> usize {
+        self.counts.values().map(|c| c.seen).sum()
+    }
+
     pub(super) fn any_written(&self, out: &Out) -> bool {
         self.all().any(|s| out.wrote(&s.common.key)) || out.wrote(&self.d.common.key)
     }

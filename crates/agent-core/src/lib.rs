@@ -7,4 +7,440 @@
 
 extern crate alloc;
 
+mod answer;
+mod backoff;
+mod container;
+mod launch;
+mod ops;
+mod orders;
+mod outbox;
+mod plan;
+mod pod;
+mod probe;
+mod resolve;
 pub mod turn;
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use model::message::{Down, Hello, Up, Welcome};
+use model::orders::{Delta, NodePolicy};
+use model::report::PodReport;
+use model::{Hash, Millis, NodeName, Uid};
+
+use ops::{Ops, What};
+use orders::Orders;
+use outbox::Outbox;
+use plan::Ctx;
+use pod::PodRun;
+use resolve::Surroundings;
+use turn::{Effect, Event, Exit, Note, Now, Outcome, PodVolumes, Seen, Turn, VolumeContent};
+
+/// The record of the number of starts.
+const BOOT: &str = "boot";
+/// The record of the controller instance that last took reports.
+const INSTANCE: &str = "instance";
+/// Ends that were heard of before the start that they belong to: so many are held.
+const EARLY_MAX: usize = 64;
+/// A container that nobody ordered has so many seconds between the signals.
+const STRAY_GRACE_S: u32 = 30;
+
+/// What the node goes by.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Its name.
+    pub node: NodeName,
+    /// Its labels.
+    pub labels: Vec<(String, String)>,
+    /// The agent's version.
+    pub version: String,
+    /// The node's address, for pods that ask for it.
+    pub host_ip: Option<String>,
+    /// What the node offers: CPU in thousandths of a core, memory in bytes.
+    pub allocatable: (i64, i64),
+}
+
+/// The decisions of a node.
+pub struct Agent {
+    config: Config,
+    orders: Orders,
+    policy: NodePolicy,
+    pods: BTreeMap<Uid, PodRun>,
+    ops: Ops,
+    outbox: Outbox,
+    boot: u64,
+    instance: u64,
+    session: u64,
+    /// The engine has been looked at since it was last away.
+    looked: bool,
+    reconciled: bool,
+    early: VecDeque<Exit>,
+    woken: Now,
+}
+
+impl Agent {
+    /// A node's core, with what its store holds. The turn is to be carried out like any other.
+    #[must_use]
+    pub fn restore(config: Config, records: &BTreeMap<String, Vec<u8>>, now: Now) -> (Self, Turn) {
+        let number = |name: &str| {
+            let text = core::str::from_utf8(records.get(name)?).ok()?;
+            text.parse::<u64>().ok()
+        };
+        let boot = number(BOOT).unwrap_or(0) + 1;
+        let mut bad = Vec::new();
+        let orders = Orders::restore(config.node.clone(), records, &mut bad);
+        let mut agent = Self {
+            policy: orders.policy(),
+            orders,
+            pods: BTreeMap::new(),
+            ops: Ops::default(),
+            outbox: Outbox::new(boot),
+            boot,
+            instance: number(INSTANCE).unwrap_or(0),
+            session: 0,
+            looked: false,
+            reconciled: false,
+            early: VecDeque::new(),
+            woken: now,
+            config,
+        };
+        let mut turn = Turn::default();
+        turn.save.records.insert(BOOT.into(), Some(boot.to_string().into_bytes()));
+        agent.refresh_orders(now, &mut turn);
+        for (name, bytes) in records.range("pod/".to_string()..) {
+            let Some(uid) = name.strip_prefix("pod/") else { break };
+            match (agent.pods.get_mut(uid), serde_json::from_slice(bytes)) {
+                (Some(pod), Ok(kept)) => pod.restore(kept),
+                (Some(_), Err(_)) => bad.push(name.clone()),
+                // Its orders are gone: what is left of it is found by its containers.
+                (None, _) => {
+                    turn.save.records.insert(name.clone(), None);
+                }
+            }
+        }
+        turn.then.extend(bad.into_iter().map(|name| Effect::Note(Note::BadRecord(name))));
+        (agent, turn)
+    }
+
+    /// Takes an event in, and decides.
+    pub fn handle(&mut self, now: Now, event: Event) -> Turn {
+        let mut turn = Turn::default();
+        self.woken = now;
+        match event {
+            Event::Looked(seen) => self.looked(now, seen, &mut turn),
+            Event::Exited(exit) => self.exited(now, exit, &mut turn),
+            Event::Did(op, outcome) => self.did(now, op, outcome, &mut turn),
+            Event::EngineAway(why) => self.engine_away(why),
+            Event::Facts(mut facts) => {
+                self.config.host_ip =
+                    facts.addresses.first().cloned().or_else(|| self.config.host_ip.take());
+                if facts.not_ready.is_none() && !self.looked {
+                    facts.not_ready = self.outbox.facts().and_then(|f| f.not_ready.clone());
+                }
+                self.outbox.set_facts(facts);
+            }
+            Event::Usage(usage) => self.outbox.set_usage(usage),
+            Event::LinkUp(session) => {
+                self.session = session;
+                turn.then.push(Effect::Send(Up::Hello(self.hello())));
+            }
+            Event::LinkDown => self.outbox.closed(),
+            Event::Heard(down) => self.heard(now, down, &mut turn),
+            Event::Wake => {}
+            Event::Stopping => {
+                turn.then.push(Effect::Send(Up::Bye));
+                self.outbox.closed();
+            }
+        }
+        self.advance(now, &mut turn);
+        self.report(now, &mut turn);
+        turn
+    }
+
+    /// When [`Event::Wake`] is wanted, by the monotonic clock.
+    #[must_use]
+    pub fn wake(&self) -> Option<Millis> {
+        let pods = self.pods.values().filter(|_| self.looked).filter_map(|p| p.wake(self.woken));
+        pods.chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
+    }
+
+    /// How often usage is wanted, in milliseconds.
+    #[must_use]
+    pub fn usage_period_ms(&self) -> u64 {
+        self.policy.usage_period_ms
+    }
+
+    /// Uids of the pods that are here: files of others can go.
+    pub fn pods(&self) -> impl Iterator<Item = &Uid> {
+        self.pods.keys()
+    }
+
+    fn hello(&self) -> Hello {
+        Hello {
+            boot: self.boot,
+            session: self.session,
+            held: self.orders.generation(),
+            root: self.orders.root(),
+            version: self.config.version.clone(),
+            labels: self.config.labels.clone(),
+            instance: self.instance,
+        }
+    }
+
+    fn heard(&mut self, now: Now, down: Down, turn: &mut Turn) {
+        match down {
+            Down::Welcome(welcome) => self.welcomed(now, &welcome, turn),
+            Down::Orders(delta) => self.ordered(now, delta, turn),
+            Down::ReportTaken { boot, sequence } => self.outbox.taken(boot, sequence),
+            Down::WhoAreYou => turn.then.push(Effect::Send(Up::Hello(self.hello()))),
+        }
+    }
+
+    fn welcomed(&mut self, now: Now, welcome: &Welcome, turn: &mut Turn) {
+        if welcome.instance != self.instance {
+            self.instance = welcome.instance;
+            turn.save
+                .records
+                .insert(INSTANCE.into(), Some(welcome.instance.to_string().into_bytes()));
+            self.outbox.tell_all();
+        }
+        self.outbox.opened(now);
+    }
+
+    fn ordered(&mut self, now: Now, delta: Delta, turn: &mut Turn) {
+        let generation = delta.manifest.generation;
+        match self.orders.take(delta) {
+            Ok(save) => {
+                turn.save.records.extend(save.records);
+                self.policy = self.orders.policy();
+                turn.then.push(Effect::Note(Note::OrdersTaken(generation.0)));
+                turn.then.push(Effect::Send(Up::Taken { generation }));
+                self.refresh_orders(now, turn);
+            }
+            Err(refused) => {
+                let why = alloc::format!("{:?}", refused.why);
+                turn.then.push(Effect::Note(Note::OrdersRefused(generation.0, why)));
+                turn.then.push(Effect::Send(Up::Refused(refused)));
+            }
+        }
+    }
+
+    /// Brings the pods in line with the orders: which there shall be, and what their references come to.
+    fn refresh_orders(&mut self, now: Now, turn: &mut Turn) {
+        let mut bad = Vec::new();
+        let mut ordered: BTreeMap<Uid, Hash> = BTreeMap::new();
+        for (hash, order) in self.orders.pods(&mut bad) {
+            let uid = order.metadata.uid();
+            ordered.insert(uid.clone(), hash);
+            let pod = self.pods.entry(uid).or_insert_with(|| PodRun::new(order.clone(), now));
+            if pod.hash != Some(hash) {
+                pod.hash = Some(hash);
+                pod.leaving = order.deletion_grace_period_seconds;
+                pod.order = order;
+            }
+            for run in &mut pod.containers {
+                // What was missing may be there now.
+                run.config_error = None;
+            }
+        }
+        turn.then.extend(bad.into_iter().map(|name| Effect::Note(Note::BadRecord(name))));
+        for (uid, pod) in &mut self.pods {
+            if !ordered.contains_key(uid) {
+                pod.hash = None;
+                pod.leaving.get_or_insert_with(|| {
+                    pod.order.spec.termination_grace_period_seconds.unwrap_or(STRAY_GRACE_S)
+                });
+                continue;
+            }
+            let wanted = wanted_volumes(&self.orders, &self.config, pod);
+            pod.volumes.wanted = Some(wanted);
+        }
+    }
+
+    fn looked(&mut self, now: Now, seen: Vec<Seen>, turn: &mut Turn) {
+        self.looked = true;
+        if let Some(facts) = self.outbox.facts().filter(|f| f.not_ready.is_some()).cloned() {
+            self.outbox.set_facts(model::report::NodeFacts { not_ready: None, ..facts });
+        }
+        let mut by_pod: BTreeMap<Uid, Vec<Seen>> = BTreeMap::new();
+        let containers = seen.len();
+        for one in seen {
+            match &one.identity {
+                Some(identity) => by_pod.entry(identity.uid.clone()).or_default().push(one),
+                None => {
+                    let op = self.ops.begin(&Uid::from(""), What::Remove(one.id.clone()));
+                    turn.then.push(Effect::Remove { op, container: one.id });
+                }
+            }
+        }
+        for (uid, seen) in &by_pod {
+            self.pods.entry(uid.clone()).or_insert_with(|| stray(seen, now));
+        }
+        let (pods, mut ctx) = self.split(now, turn);
+        for (uid, pod) in pods.iter_mut() {
+            pod.looked(by_pod.get(uid).map_or(&[], Vec::as_slice), &mut ctx);
+        }
+        if !self.reconciled {
+            self.reconciled = true;
+            turn.then
+                .push(Effect::Note(Note::FirstReconcile { pods: self.pods.len(), containers }));
+        }
+    }
+
+    fn exited(&mut self, now: Now, exit: Exit, turn: &mut Turn) {
+        let (pods, mut ctx) = self.split(now, turn);
+        if pods.values_mut().any(|pod| pod.exited(&exit, &mut ctx)) {
+            return;
+        }
+        if self.early.len() == EARLY_MAX {
+            self.early.pop_front();
+        }
+        self.early.push_back(exit);
+    }
+
+    fn did(&mut self, now: Now, op: turn::OpId, outcome: Outcome, turn: &mut Turn) {
+        let Some((uid, what)) = self.ops.end(op) else { return };
+        let early = match &outcome {
+            Outcome::Started { id } | Outcome::Sandbox { id, .. } => {
+                self.early.iter().position(|e| e.id == *id).and_then(|i| self.early.remove(i))
+            }
+            _ => None,
+        };
+        let sandbox_ended = early.clone().filter(|_| what == What::Sandbox);
+        let (pods, mut ctx) = self.split(now, turn);
+        let Some(pod) = pods.get_mut(&uid) else { return };
+        pod.answer(what, outcome, early, &mut ctx);
+        if let Some(exit) = sandbox_ended {
+            pod.exited(&exit, &mut ctx);
+        }
+    }
+
+    fn engine_away(&mut self, why: String) {
+        self.looked = false;
+        let facts = self.outbox.facts().cloned().unwrap_or_default();
+        let not_ready = Some(("ContainerEngineNotReady".to_string(), why));
+        self.outbox.set_facts(model::report::NodeFacts { not_ready, ..facts });
+    }
+
+    fn advance(&mut self, now: Now, turn: &mut Turn) {
+        if !self.looked {
+            return;
+        }
+        let (pods, mut ctx) = self.split(now, turn);
+        for pod in pods.values_mut() {
+            pod.advance(&mut ctx);
+        }
+        pods.retain(|_, pod| !pod.gone);
+    }
+
+    fn report(&mut self, now: Now, turn: &mut Turn) {
+        let (pods, held) = (&self.pods, self.orders.generation());
+        // A whole report says what is not here: only who has looked can.
+        if !self.looked && !self.reconciled {
+            return;
+        }
+        let report = self.outbox.next(now, self.policy.heartbeat_ms, |report, which| {
+            report.held = held;
+            let told = pods
+                .values()
+                .filter(|p| which.is_none_or(|w| w.contains(&p.uid)) && p.hash.is_some());
+            report.pods = told
+                .map(|pod| PodReport {
+                    uid: pod.uid.clone(),
+                    namespace: pod.order.metadata.namespace.clone(),
+                    name: pod.order.metadata.name.clone(),
+                    status: pod.status.clone(),
+                })
+                .collect();
+        });
+        turn.then.extend(report.map(|r| Effect::Send(Up::Report(Box::new(r)))));
+    }
+
+    /// The pods, and beside them all that planning needs.
+    fn split<'a>(
+        &'a mut self,
+        now: Now,
+        turn: &'a mut Turn,
+    ) -> (&'a mut BTreeMap<Uid, PodRun>, Ctx<'a>) {
+        let ctx = Ctx {
+            now,
+            config: &self.config,
+            orders: &self.orders,
+            ops: &mut self.ops,
+            outbox: &mut self.outbox,
+            then: &mut turn.then,
+            save: &mut turn.save,
+        };
+        (&mut self.pods, ctx)
+    }
+}
+
+/// A pod that nobody ordered, known only by its containers: it is to go.
+fn stray(seen: &[Seen], now: Now) -> PodRun {
+    let mut order = model::pod::PodOrder::default();
+    for identity in seen.iter().filter_map(|s| s.identity.as_ref()) {
+        order.metadata.namespace.clone_from(&identity.namespace);
+        order.metadata.name.clone_from(&identity.pod);
+        order.metadata.uid = identity.uid.to_string();
+        if !identity.container.is_empty()
+            && !order.spec.containers.iter().any(|c| c.name == identity.container)
+        {
+            let name = identity.container.clone();
+            order.spec.containers.push(model::pod::Container { name, ..Default::default() });
+        }
+    }
+    let mut pod = PodRun::new(order, now);
+    pod.leaving = Some(STRAY_GRACE_S);
+    // It may have files: they go with it.
+    pod.volumes.wanted = Some(Ok((
+        PodVolumes { pod: pod.uid.clone(), volumes: BTreeMap::new(), fs_group: None },
+        Hash([0; 32]),
+    )));
+    pod
+}
+
+/// What a pod's volumes shall be, and its hash; or what is missing for it.
+fn wanted_volumes(
+    orders: &Orders,
+    config: &Config,
+    pod: &PodRun,
+) -> Result<(PodVolumes, Hash), String> {
+    let around = Surroundings {
+        node: config.node.as_str(),
+        host_ip: config.host_ip.as_deref(),
+        pod_ip: None,
+        allocatable: config.allocatable,
+    };
+    let mut volumes = BTreeMap::new();
+    for volume in &pod.order.spec.volumes {
+        if let Some(content) = resolve::volume(orders, &pod.order, volume, &around)? {
+            volumes.insert(volume.name.clone(), content);
+        }
+    }
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for (name, content) in &volumes {
+        parts.push(name.clone().into_bytes());
+        match content {
+            VolumeContent::Empty => parts.push(b"empty".to_vec()),
+            VolumeContent::Memory { bytes_max } => {
+                parts.push(alloc::format!("memory {bytes_max:?}").into_bytes())
+            }
+            VolumeContent::Files { files, in_memory } => {
+                parts.push(alloc::format!("files {} {in_memory}", files.len()).into_bytes());
+                for (path, file) in files {
+                    parts.push(path.clone().into_bytes());
+                    parts.push(alloc::format!("{:o}", file.mode).into_bytes());
+                    parts.push(file.bytes.to_vec());
+                }
+            }
+        }
+    }
+    let hash = Hash::of_parts(parts.iter().map(Vec::as_slice));
+    let fs_group = pod.order.spec.security_context.as_ref().and_then(|c| c.fs_group);
+    Ok((PodVolumes { pod: pod.uid.clone(), volumes, fs_group }, hash))
+}
+
+#[cfg(test)]
+mod tests;

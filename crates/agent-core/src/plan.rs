@@ -1,0 +1,607 @@
+//! What is to be done for a pod now, planned from where everything of it is. Each step is small; what it starts comes
+//! back as an event, and the plan is made again.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use model::Millis;
+use model::pod::Container;
+use model::report::NodeEvent;
+use model::status::{Phase, Terminated};
+
+use crate::Config;
+use crate::container::{Life, Running, Stop};
+use crate::launch::{self, Place};
+use crate::ops::{Ops, What};
+use crate::orders::Orders;
+use crate::outbox::Outbox;
+use crate::pod::{PodRun, SandboxLife};
+use crate::probe::{ProbeKind, hook_action, probe_action, probe_of};
+use crate::resolve::Surroundings;
+use crate::turn::{Check, Effect, Exit, FailureKind, Note, Now, Pull, Save};
+
+/// A stop that the engine could not do is tried again after so long, in milliseconds.
+pub(crate) const STOP_RETRY_MS: u64 = 5000;
+/// The least that is left for the polite signal after a hook, in seconds.
+const GRACE_MIN_S: u32 = 2;
+/// A hook after the start has so long, in milliseconds.
+const POST_START_MS: u64 = 300_000;
+
+/// All that planning needs besides the pod itself.
+pub(crate) struct Ctx<'a> {
+    pub(crate) now: Now,
+    pub(crate) config: &'a Config,
+    pub(crate) orders: &'a Orders,
+    pub(crate) ops: &'a mut Ops,
+    pub(crate) outbox: &'a mut Outbox,
+    pub(crate) then: &'a mut Vec<Effect>,
+    pub(crate) save: &'a mut Save,
+}
+
+impl Ctx<'_> {
+    /// Tells what happened to a pod (or one of its containers).
+    pub(crate) fn event(
+        &mut self,
+        pod: &PodRun,
+        container: &str,
+        warning: bool,
+        reason: &str,
+        message: String,
+    ) {
+        self.then.push(Effect::Note(Note::Pod {
+            pod: pod.name(),
+            reason: reason.into(),
+            message: message.clone(),
+            warning,
+        }));
+        self.outbox.event(NodeEvent {
+            at: self.now.wall,
+            pod: Some(pod.uid.clone()),
+            container: container.into(),
+            warning,
+            reason: reason.into(),
+            message,
+            count: 1,
+        });
+    }
+}
+
+impl PodRun {
+    /// Plans, keeps and tells.
+    pub(crate) fn advance(&mut self, ctx: &mut Ctx<'_>) {
+        if self.leaving.is_some() {
+            self.leave(ctx);
+        } else if self.ended.is_some() {
+            self.rest(ctx);
+        } else {
+            self.keep_up(ctx);
+        }
+        if self.gone {
+            ctx.save.records.insert(format!("pod/{}", self.uid), None);
+            ctx.outbox.pod_gone(&self.uid);
+            return;
+        }
+        if let Some(bytes) = self.keep() {
+            ctx.save.records.insert(format!("pod/{}", self.uid), Some(bytes));
+        }
+        if self.refresh(ctx.now, ctx.config.host_ip.as_deref()) {
+            ctx.outbox.pod_changed(&self.uid);
+        }
+    }
+
+    fn keep_up(&mut self, ctx: &mut Ctx<'_>) {
+        if self.past_deadline(ctx) || !self.sandbox_up(ctx) || !self.volumes_ready(ctx) {
+            return;
+        }
+        let count = self.containers.len();
+        let inits = self.containers.iter().filter(|c| c.init).count();
+        for i in 0..inits {
+            let run = &self.containers[i];
+            if self.initialized {
+                if run.sidecar {
+                    self.ensure(i, ctx);
+                }
+                continue;
+            }
+            if run.is_done() && !run.sidecar {
+                continue;
+            }
+            if run.life == Life::Exited && !self.restarts(run) {
+                let reason = String::new();
+                self.ended = Some((Phase::Failed, reason, String::new()));
+                return;
+            }
+            self.ensure(i, ctx);
+            if !self.containers[i].started || !self.containers[i].sidecar {
+                return;
+            }
+        }
+        self.initialized = true;
+        for i in inits..count {
+            self.ensure(i, ctx);
+        }
+        for i in 0..count {
+            self.probe(i, ctx);
+        }
+        self.see_end();
+    }
+
+    /// Whether all containers have ended for good.
+    fn see_end(&mut self) {
+        let mut mains = self.containers.iter().filter(|c| !c.init);
+        if mains.any(|c| c.life != Life::Exited || self.restarts(c)) {
+            return;
+        }
+        let failed = self.containers.iter().any(|c| !c.init && !c.is_done());
+        let phase = if failed { Phase::Failed } else { Phase::Succeeded };
+        self.ended = Some((phase, String::new(), String::new()));
+    }
+
+    fn past_deadline(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        let Some(due) = self.deadline() else { return false };
+        if ctx.now.mono < due {
+            return false;
+        }
+        let message = "Pod was active on the node longer than the specified deadline".to_string();
+        ctx.event(self, "", false, "DeadlineExceeded", message.clone());
+        self.ended = Some((Phase::Failed, "DeadlineExceeded".into(), message));
+        self.rest(ctx);
+        true
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        Some(self.started.mono.plus(self.order.spec.active_deadline_seconds?.saturating_mul(1000)))
+    }
+
+    /// A pod that has ended keeps its containers for their logs; nothing of it runs.
+    fn rest(&mut self, ctx: &mut Ctx<'_>) {
+        self.stop_all(self.grace_s(), ctx);
+        if self.containers.iter().all(crate::container::ContainerRun::is_down) {
+            self.remove_sandbox(ctx);
+        }
+    }
+
+    /// Stops everything, takes it away, and is gone.
+    fn leave(&mut self, ctx: &mut Ctx<'_>) {
+        let grace = self.leaving.unwrap_or(0);
+        self.stop_all(grace, ctx);
+        if !self.containers.iter().all(crate::container::ContainerRun::is_down) {
+            return;
+        }
+        let dead: Vec<String> = self.containers.iter_mut().flat_map(|c| c.dead.drain(..)).collect();
+        for id in dead {
+            let op = ctx.ops.begin(&self.uid, What::Remove(id.clone()));
+            ctx.then.push(Effect::Remove { op, container: id });
+        }
+        if !self.remove_sandbox(ctx) || ctx.ops.any(&self.uid, |_| true) {
+            return;
+        }
+        if self.volumes.wanted.is_none() {
+            self.gone = true;
+            return;
+        }
+        let op = ctx.ops.begin(&self.uid, What::Files);
+        ctx.then.push(Effect::RemovePodFiles { op, pod: self.uid.clone() });
+    }
+
+    /// True once there is no sandbox.
+    fn remove_sandbox(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        let id = match &self.sandbox {
+            SandboxLife::None => return true,
+            SandboxLife::Creating(_) | SandboxLife::Removing(..) => return false,
+            SandboxLife::Up { id, .. } | SandboxLife::Lost(id) => id.clone(),
+        };
+        if id.is_empty() {
+            self.sandbox = SandboxLife::None;
+            return true;
+        }
+        let op = ctx.ops.begin(&self.uid, What::RemoveSandbox);
+        ctx.then.push(Effect::Remove { op, container: id.clone() });
+        self.sandbox = SandboxLife::Removing(op, id);
+        false
+    }
+
+    /// Stops what runs: containers side by side first, then sidecars, the last one first.
+    fn stop_all(&mut self, grace_s: u32, ctx: &mut Ctx<'_>) {
+        for i in 0..self.containers.len() {
+            if let Life::Pulling(op) = self.containers[i].life {
+                ctx.ops.forget(op);
+                self.containers[i].life =
+                    if self.containers[i].exit.is_some() { Life::Exited } else { Life::Idle };
+            }
+            if !self.containers[i].sidecar {
+                self.stop(i, grace_s, None, ctx);
+            }
+        }
+        if self.containers.iter().any(|c| !c.sidecar && !c.is_down()) {
+            return;
+        }
+        if let Some(last) = self.containers.iter().rposition(|c| c.sidecar && !c.is_down()) {
+            self.stop(last, grace_s, None, ctx);
+        }
+    }
+
+    /// Brings a container on its way to its end. `why` is told instead of the usual words.
+    pub(crate) fn stop(&mut self, i: usize, grace_s: u32, why: Option<String>, ctx: &mut Ctx<'_>) {
+        let now = ctx.now.mono;
+        let hard = now.plus(u64::from(grace_s) * 1000);
+        let name = self.containers[i].name.clone();
+        match self.containers[i].life.clone() {
+            Life::Running(running) => {
+                self.begin_stop(i, running, grace_s, hard, why, ctx);
+            }
+            Life::Hooking(op, running) => {
+                ctx.ops.forget(op);
+                self.begin_stop(i, running, grace_s, hard, why, ctx);
+            }
+            Life::Stopping(running, Stop::Failed(again)) if again <= now => {
+                let op = ctx.ops.begin(&self.uid, What::Stop(name));
+                ctx.then.push(Effect::Stop { op, container: running.id.clone(), grace_s });
+                self.containers[i].life = Life::Stopping(running, Stop::Engine(op));
+            }
+            Life::Stopping(running, Stop::Done(until)) if until <= now => {
+                // The engine said that it stopped it, but no exit was heard of.
+                let exit = Exit {
+                    id: running.id.clone(),
+                    code: 137,
+                    started: running.since.wall,
+                    finished: ctx.now.wall,
+                    ..Exit::default()
+                };
+                self.containers[i].ended(&exit, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin_stop(
+        &mut self,
+        i: usize,
+        running: Running,
+        grace_s: u32,
+        hard: Millis,
+        why: Option<String>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let name = self.containers[i].name.clone();
+        let message = why.unwrap_or_else(|| format!("Stopping container {name}"));
+        ctx.event(self, &name, false, "Killing", message);
+        for probe in self.containers[i].probes.drain(..) {
+            if let Some(op) = probe.under_way {
+                ctx.ops.forget(op);
+            }
+        }
+        let ip = self.address(ctx);
+        let hook = self.spec(i).and_then(|spec| {
+            let hook = spec.lifecycle.as_ref()?.pre_stop.as_ref()?;
+            hook_action(hook, spec, &ip)
+        });
+        let stop = match hook.filter(|_| grace_s > 0) {
+            Some(action) => {
+                let op = ctx.ops.begin(&self.uid, What::PreStop(name));
+                let timeout_ms = u64::from(grace_s) * 1000;
+                ctx.then.push(Effect::Check(
+                    op,
+                    Check { container: running.id.clone(), action, timeout_ms },
+                ));
+                Stop::Hook(op, hard)
+            }
+            None => {
+                let op = ctx.ops.begin(&self.uid, What::Stop(name));
+                ctx.then.push(Effect::Stop { op, container: running.id.clone(), grace_s });
+                Stop::Engine(op)
+            }
+        };
+        self.containers[i].life = Life::Stopping(running, stop);
+    }
+
+    /// The hook before the stop has ended: now the engine stops it, within what is left of the grace.
+    pub(crate) fn hook_done(&mut self, i: usize, ctx: &mut Ctx<'_>) {
+        let Life::Stopping(running, Stop::Hook(_, hard)) = self.containers[i].life.clone() else {
+            return;
+        };
+        let left =
+            u32::try_from(hard.since(ctx.now.mono) / 1000).unwrap_or(u32::MAX).max(GRACE_MIN_S);
+        let op = ctx.ops.begin(&self.uid, What::Stop(self.containers[i].name.clone()));
+        ctx.then.push(Effect::Stop { op, container: running.id.clone(), grace_s: left });
+        self.containers[i].life = Life::Stopping(running, Stop::Engine(op));
+    }
+
+    /// True once the sandbox runs.
+    fn sandbox_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        match &self.sandbox {
+            SandboxLife::Up { .. } => return true,
+            SandboxLife::Creating(_) | SandboxLife::Removing(..) => return false,
+            SandboxLife::Lost(_) => {
+                // Its network is gone: what still runs in it is cut off, and starts anew in the next one.
+                self.stop_all(self.grace_s(), ctx);
+                if !self.containers.iter().all(crate::container::ContainerRun::is_down) {
+                    return false;
+                }
+                if self.sandbox != SandboxLife::Lost(String::new()) {
+                    ctx.event(
+                        self,
+                        "",
+                        false,
+                        "SandboxChanged",
+                        "Pod sandbox changed, it will be killed and re-created.".into(),
+                    );
+                }
+                self.start_over(ctx);
+                if !self.remove_sandbox(ctx) {
+                    return false;
+                }
+            }
+            SandboxLife::None => {}
+        }
+        if self.sandbox_backoff.waits(ctx.now.mono).is_some() {
+            return false;
+        }
+        let op = ctx.ops.begin(&self.uid, What::Sandbox);
+        let sandbox = launch::sandbox(&self.order, self.sandbox_attempt);
+        self.sandbox_attempt += 1;
+        ctx.then.push(Effect::CreateSandbox(op, sandbox));
+        self.sandbox = SandboxLife::Creating(op);
+        false
+    }
+
+    /// A new sandbox: everything runs from the beginning, init containers included.
+    fn start_over(&mut self, ctx: &mut Ctx<'_>) {
+        self.initialized = false;
+        for run in &mut self.containers {
+            if let Some(exit) = run.exit.take() {
+                run.last = Some(exit);
+                run.restarts += 1;
+            }
+            run.crash.clear();
+            run.life = Life::Idle;
+            while run.dead.len() > 1 {
+                let id = run.dead.remove(0);
+                let op = ctx.ops.begin(&self.uid, What::Remove(id.clone()));
+                ctx.then.push(Effect::Remove { op, container: id });
+            }
+        }
+    }
+
+    /// True once the volumes are there. Later changes of their content are written beside the running containers.
+    fn volumes_ready(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        let wanted = match &self.volumes.wanted {
+            Some(Ok((volumes, hash))) => Some((volumes.clone(), *hash)),
+            Some(Err(missing)) => {
+                let missing = missing.clone();
+                self.volume_trouble(missing, ctx);
+                None
+            }
+            None => None,
+        };
+        let Some((volumes, hash)) = wanted else { return self.volumes.written.is_some() };
+        let there = self.volumes.written.is_some();
+        if self.volumes.written == Some(hash) || self.volumes.writing.is_some() {
+            return there;
+        }
+        if self.volumes.backoff.waits(ctx.now.mono).is_none() {
+            let op = ctx.ops.begin(&self.uid, What::Volumes);
+            ctx.then.push(Effect::WriteVolumes(op, volumes));
+            self.volumes.writing = Some((op, hash));
+        }
+        there
+    }
+
+    /// Told once for each trouble.
+    pub(crate) fn volume_trouble(&mut self, message: String, ctx: &mut Ctx<'_>) {
+        if self.volumes.error.as_ref() != Some(&message) {
+            ctx.event(
+                self,
+                "",
+                true,
+                "FailedMount",
+                format!("MountVolume.SetUp failed: {message}"),
+            );
+            self.volumes.error = Some(message);
+        }
+    }
+
+    /// Brings a container on its way to running.
+    fn ensure(&mut self, i: usize, ctx: &mut Ctx<'_>) {
+        let now = ctx.now.mono;
+        let run = &self.containers[i];
+        match &run.life {
+            Life::Idle => {}
+            Life::Exited => {
+                if run.is_done() && run.init && !run.sidecar
+                    || !self.restarts(run)
+                    || run.crash.waits(now).is_some()
+                {
+                    return;
+                }
+            }
+            Life::Running(running) => {
+                let changed =
+                    self.spec(i).is_some_and(|spec| launch::spec_hash(spec) != running.spec);
+                if changed {
+                    let why =
+                        format!("Container {} definition changed, will be restarted", run.name);
+                    self.stop(i, self.grace_s(), Some(why), ctx);
+                    self.containers[i].image = None;
+                }
+                return;
+            }
+            Life::Stopping(..) => return self.stop(i, self.grace_s(), None, ctx),
+            _ => return,
+        }
+        if run.config_error.is_some() || run.pull.waits(now).is_some() {
+            return;
+        }
+        let Some(spec) = self.spec(i).cloned() else { return };
+        let policy = launch::pull_policy(&spec);
+        let known = run.image.is_some() && policy != crate::turn::PullPolicy::Always;
+        if known || run.image_checked {
+            return self.start(i, &spec, ctx);
+        }
+        let op = ctx.ops.begin(&self.uid, What::Pull(spec.name.clone()));
+        let auths = launch::auths(ctx.orders, &self.order, &spec.image);
+        ctx.then.push(Effect::Pull(op, Pull { image: spec.image, policy, auths }));
+        self.containers[i].life = Life::Pulling(op);
+    }
+
+    fn start(&mut self, i: usize, spec: &Container, ctx: &mut Ctx<'_>) {
+        let SandboxLife::Up { id: sandbox, ip } = self.sandbox.clone() else { return };
+        let (image_id, image_user) = self.containers[i].image.clone().unwrap_or_default();
+        let attempt = self.containers[i].attempt;
+        let place =
+            Place { sandbox: &sandbox, image_id: &image_id, image_user: &image_user, attempt };
+        let host_ip = ctx.config.host_ip.as_deref();
+        let pod_ip = if self.order.spec.host_network { host_ip } else { ip.as_deref() };
+        let around = Surroundings {
+            node: ctx.config.node.as_str(),
+            host_ip,
+            pod_ip,
+            allocatable: ctx.config.allocatable,
+        };
+        match launch::launch(ctx.orders, &self.order, spec, &place, &around) {
+            Err(missing) => {
+                ctx.event(self, &spec.name, true, "Failed", format!("Error: {missing}"));
+                self.containers[i].config_error = Some(missing);
+            }
+            Ok(launch) => {
+                let op = ctx.ops.begin(&self.uid, What::Start(spec.name.clone()));
+                ctx.then.push(Effect::Start(op, launch.into()));
+                let run = &mut self.containers[i];
+                if let Some(exit) = run.exit.take() {
+                    run.last = Some(exit);
+                    run.restarts += 1;
+                }
+                run.attempt += 1;
+                run.life = Life::Starting(op);
+                // The one that ended last is kept for its log; older ones go.
+                while run.dead.len() > 1 {
+                    let id = run.dead.remove(0);
+                    let op = ctx.ops.begin(&self.uid, What::Remove(id.clone()));
+                    ctx.then.push(Effect::Remove { op, container: id });
+                }
+            }
+        }
+    }
+
+    /// The address that probes ask.
+    pub(crate) fn address(&self, ctx: &Ctx<'_>) -> String {
+        let host = ctx.config.host_ip.as_deref().unwrap_or("127.0.0.1");
+        if self.order.spec.host_network { host.into() } else { self.ip().unwrap_or(host).into() }
+    }
+
+    /// A container has been started: hooks and probes begin.
+    pub(crate) fn came_up(&mut self, i: usize, id: String, ctx: &mut Ctx<'_>) {
+        let Some(spec) = self.spec(i).cloned() else { return };
+        let name = spec.name.clone();
+        ctx.event(self, &name, false, "Created", format!("Created container {name}"));
+        ctx.event(self, &name, false, "Started", format!("Started container {name}"));
+        let running = Running { id, since: ctx.now, spec: launch::spec_hash(&spec) };
+        let ip = self.address(ctx);
+        let hook = spec.lifecycle.as_ref().and_then(|l| l.post_start.as_ref());
+        if let Some(action) = hook.and_then(|h| hook_action(h, &spec, &ip)) {
+            let op = ctx.ops.begin(&self.uid, What::PostStart(name));
+            let check = Check { container: running.id.clone(), action, timeout_ms: POST_START_MS };
+            ctx.then.push(Effect::Check(op, check));
+            self.containers[i].life = Life::Hooking(op, running);
+        } else {
+            self.runs(i, running, ctx.now);
+        }
+    }
+
+    /// A container runs, by all accounts.
+    pub(crate) fn runs(&mut self, i: usize, running: Running, now: Now) {
+        let Some(spec) = self.spec(i).cloned() else { return };
+        let run = &mut self.containers[i];
+        run.probes = crate::probe::probes_of(&spec, running.since.mono, now.mono);
+        run.started = spec.startup_probe.is_none();
+        run.ready = run.started && spec.readiness_probe.is_none();
+        run.config_error = None;
+        run.pull_failed = None;
+        run.life = Life::Running(running);
+    }
+
+    /// Starts the probes that are due.
+    fn probe(&mut self, i: usize, ctx: &mut Ctx<'_>) {
+        let Life::Running(running) = self.containers[i].life.clone() else { return };
+        let Some(spec) = self.spec(i).cloned() else { return };
+        let ip = self.address(ctx);
+        let started = self.containers[i].started;
+        for probe in &mut self.containers[i].probes {
+            // Until the start is proven, only its probe runs; afterwards it no longer does.
+            let waits = (probe.kind == ProbeKind::Startup) == started;
+            if waits || probe.under_way.is_some() || probe.due > ctx.now.mono {
+                continue;
+            }
+            let Some(what) = probe_of(&spec, probe.kind) else { continue };
+            let Some(action) = probe_action(what, &spec, &ip) else {
+                probe.not_run(ctx.now.mono);
+                continue;
+            };
+            let op = ctx.ops.begin(&self.uid, What::Probe(spec.name.clone(), probe.kind));
+            let timeout_ms = u64::from(what.timeout_seconds.unwrap_or(1).max(1)) * 1000;
+            ctx.then.push(Effect::Check(
+                op,
+                Check { container: running.id.clone(), action, timeout_ms },
+            ));
+            probe.under_way = Some(op);
+        }
+    }
+
+    /// When this pod wants to be looked at again, without anything happening.
+    pub(crate) fn wake(&self, now: Now) -> Option<Millis> {
+        let mut times: Vec<Millis> = Vec::new();
+        times.extend(self.sandbox_backoff.waits(now.mono));
+        times.extend(self.volumes.backoff.waits(now.mono));
+        if self.ended.is_none() && self.leaving.is_none() {
+            times.extend(self.deadline());
+        }
+        for run in &self.containers {
+            times.extend(run.crash.waits(now.mono));
+            times.extend(run.pull.waits(now.mono));
+            if let Some((at, ..)) = &run.pull_failed {
+                times.push(at.plus(crate::container::PULL_ERROR_SHOWN_MS));
+            }
+            match &run.life {
+                Life::Stopping(_, Stop::Done(at) | Stop::Failed(at)) => times.push(*at),
+                Life::Running(_) => {
+                    let due = |p: &&crate::probe::ProbeRun| {
+                        p.under_way.is_none() && (p.kind == ProbeKind::Startup) != run.started
+                    };
+                    times.extend(run.probes.iter().filter(due).map(|p| p.due));
+                }
+                _ => {}
+            }
+        }
+        // What is past has been acted on already, or waits for something else.
+        times.into_iter().filter(|t| *t > now.mono).min()
+    }
+
+    /// A container could not be started: that counts as an end.
+    pub(crate) fn start_failed(
+        &mut self,
+        i: usize,
+        kind: FailureKind,
+        message: String,
+        container: Option<String>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let name = self.containers[i].name.clone();
+        ctx.event(self, &name, true, "Failed", format!("Error: {message}"));
+        let run = &mut self.containers[i];
+        run.crash.failed(ctx.now.mono);
+        let reason =
+            if kind == FailureKind::CannotRun { "ContainerCannotRun" } else { "StartError" };
+        run.exit = Some(Terminated {
+            exit_code: 128,
+            reason: reason.into(),
+            message,
+            started: ctx.now.wall,
+            finished: ctx.now.wall,
+            container_id: container.as_deref().map(crate::container::engine_id).unwrap_or_default(),
+        });
+        run.dead.extend(container);
+        run.down();
+        run.life = Life::Exited;
+    }
+}

@@ -1,0 +1,283 @@
+//! Every message travels and comes back; golden files hold the form still.
+//!
+//! A new message or field: add it to [`downs`] or [`ups`] with a new name, run the tests with `GOLDEN=write`, and commit
+//! the new file. A golden file that exists is never changed: nodes in the field speak it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::message::{Hello, Refused, Welcome, WhyRefused};
+use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
+use model::report::{ContainerUsage, NodeEvent, NodeFacts, NodeUsage, PodReport, Report};
+use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
+use model::{Generation, Hash, Millis};
+
+use super::*;
+
+fn item(kind: ItemKind, name: &str, body: &str) -> Item {
+    Item { key: ItemKey { kind, name: name.into() }, body: Arc::from(body.as_bytes()) }
+}
+
+fn downs() -> Vec<(&'static str, Down)> {
+    let manifest = Manifest {
+        node: "edge-1".into(),
+        generation: Generation(42),
+        root: Hash::of(b"root"),
+        made: Millis(5),
+    };
+    let long = format!(r#"{{"data":{{"text":"{}"}}}}"#, "driftless ".repeat(50));
+    vec![
+        (
+            "welcome",
+            Down::Welcome(Welcome {
+                instance: 7,
+                time: Millis(1_795_438_079_000),
+                generation: Generation(42),
+            }),
+        ),
+        (
+            "orders",
+            Down::Orders(Delta {
+                manifest,
+                signature: vec![1, 2, 3],
+                base: Generation(41),
+                put: vec![
+                    item(ItemKind::Pod, "default/web/u1", r#"{"spec":{}}"#),
+                    item(ItemKind::ConfigMap, "default/cm", &long),
+                ],
+                drop: vec![ItemKey { kind: ItemKind::Secret, name: "default/s".into() }],
+            }),
+        ),
+        ("report-taken", Down::ReportTaken { boot: 3, sequence: 9 }),
+        ("who-are-you", Down::WhoAreYou),
+    ]
+}
+
+fn status() -> PodStatus {
+    let ended = Terminated {
+        exit_code: 137,
+        reason: "OOMKilled".into(),
+        message: "last words".into(),
+        started: Millis(1),
+        finished: Millis(2),
+        container_id: "docker://a".into(),
+    };
+    let container = |name: &str, state| ContainerStatus {
+        name: name.into(),
+        state,
+        last: Some(ended.clone()),
+        ready: true,
+        started: Some(false),
+        restarts: 4,
+        image: "app:1".into(),
+        image_id: "sha256:1".into(),
+        container_id: "docker://b".into(),
+    };
+    PodStatus {
+        phase: Phase::Running,
+        reason: "r".into(),
+        message: "m".into(),
+        pod_ip: Some("172.17.0.2".into()),
+        host_ip: Some("10.0.0.1".into()),
+        started: Some(Millis(9)),
+        conditions: vec![Condition {
+            kind: "Ready".into(),
+            status: true,
+            since: Millis(3),
+            ..empty_condition()
+        }],
+        init_containers: vec![container("init", ContainerState::Terminated(ended.clone()))],
+        containers: vec![
+            container("web", ContainerState::Running { since: Millis(4) }),
+            container(
+                "side",
+                ContainerState::Waiting {
+                    reason: "CrashLoopBackOff".into(),
+                    message: "back-off 10s".into(),
+                },
+            ),
+        ],
+    }
+}
+
+fn empty_condition() -> Condition {
+    Condition {
+        kind: String::new(),
+        status: false,
+        since: Millis(0),
+        reason: String::new(),
+        message: String::new(),
+    }
+}
+
+fn ups() -> Vec<(&'static str, Up)> {
+    let whole = Report {
+        boot: 3,
+        sequence: 9,
+        at: Millis(1_795_438_079_000),
+        held: Generation(42),
+        pods: vec![PodReport {
+            uid: "u1".into(),
+            namespace: "default".into(),
+            name: "web".into(),
+            status: status(),
+        }],
+        gone: vec!["u0".into()],
+        whole: true,
+        facts: Some(NodeFacts {
+            architecture: "arm64".into(),
+            addresses: vec!["10.0.0.1".into()],
+            cpu_milli: 4000,
+            images: vec![(vec!["app:1".into()], 1000)],
+            not_ready: Some(("ContainerEngineNotReady".into(), "away".into())),
+            ..NodeFacts::default()
+        }),
+        usage: Some(NodeUsage {
+            at: Millis(8),
+            cpu_milli: 12,
+            temperature_milli: Some(45_000),
+            containers: vec![ContainerUsage {
+                pod: "u1".into(),
+                container: "web".into(),
+                cpu_milli: 1,
+                memory_bytes: 2,
+            }],
+            ..NodeUsage::default()
+        }),
+        events: vec![NodeEvent {
+            at: Millis(7),
+            pod: Some("u1".into()),
+            container: "web".into(),
+            warning: true,
+            reason: "BackOff".into(),
+            message: "Back-off".into(),
+            count: 2,
+        }],
+        dropped: 5,
+    };
+    let heartbeat = Report {
+        boot: 3,
+        sequence: 10,
+        at: Millis(1_795_438_079_000),
+        held: Generation(42),
+        ..Report::default()
+    };
+    let refused = Refused {
+        generation: Generation(43),
+        why: WhyRefused::WrongBase,
+        held: Generation(42),
+        items: vec![(
+            ItemKey { kind: ItemKind::Pod, name: "default/web/u1".into() },
+            Hash::of(b"x"),
+        )],
+    };
+    vec![
+        (
+            "hello",
+            Up::Hello(Hello {
+                boot: 3,
+                session: 2,
+                held: Generation(42),
+                root: Hash::of(b"root"),
+                version: "0.1.0".into(),
+                labels: vec![("site".into(), "north".into())],
+                instance: 7,
+            }),
+        ),
+        ("taken", Up::Taken { generation: Generation(42) }),
+        ("refused", Up::Refused(refused)),
+        ("report", Up::Report(Box::new(whole))),
+        ("heartbeat", Up::Report(Box::new(heartbeat))),
+        ("bye", Up::Bye),
+    ]
+}
+
+fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(format!("v1-{name}.bin"));
+    if std::env::var_os("GOLDEN").is_some() && !path.exists() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+    }
+    std::fs::read(&path)
+        .unwrap_or_else(|e| panic!("{}: {e}; see the head of this file", path.display()))
+}
+
+/// Compression may change with the library; what it holds may not.
+fn unpacked(bytes: &[u8]) -> (u8, Vec<u8>) {
+    open(bytes).unwrap()
+}
+
+#[test]
+fn messages_travel_and_golden_files_are_read() {
+    for (name, message) in downs() {
+        let bytes = encode_down(&message);
+        assert_eq!(decode_down(&bytes).unwrap(), message);
+        let golden = golden(name, &bytes);
+        assert_eq!(decode_down(&golden).unwrap(), message, "{name}");
+        assert_eq!(unpacked(&bytes), unpacked(&golden), "{name}");
+    }
+    for (name, message) in ups() {
+        let bytes = encode_up(&message);
+        assert_eq!(decode_up(&bytes).unwrap(), message);
+        let golden = golden(name, &bytes);
+        assert_eq!(decode_up(&golden).unwrap(), message, "{name}");
+        assert_eq!(unpacked(&bytes), unpacked(&golden), "{name}");
+    }
+}
+
+#[test]
+fn small_messages_are_small() {
+    let size = |name: &str| {
+        let up = ups().into_iter().find(|(n, _)| *n == name).map(|(_, m)| encode_up(&m).len());
+        up.or_else(|| {
+            downs().into_iter().find(|(n, _)| *n == name).map(|(_, m)| encode_down(&m).len())
+        })
+        .unwrap()
+    };
+    for (name, max) in
+        [("hello", 150), ("heartbeat", 40), ("report-taken", 20), ("welcome", 40), ("taken", 20)]
+    {
+        assert!(size(name) <= max, "{name}: {} bytes", size(name));
+    }
+}
+
+#[test]
+fn what_a_newer_side_adds_is_passed_over() {
+    // {0: 42, 7: "new"} as the body of Taken.
+    let body = [0xa2, 0x00, 0x18, 42, 0x07, 0x63, b'n', b'e', b'w'];
+    let bytes = [&[VERSION, 0, v1::TAKEN][..], &body].concat();
+    assert_eq!(decode_up(&bytes).unwrap(), Up::Taken { generation: Generation(42) });
+    assert!(matches!(decode_up(&[2, 0, v1::TAKEN]), Err(WireError::Version(2))));
+    assert!(matches!(decode_up(&[1, 0, 99]), Err(WireError::Kind(99))));
+    assert!(matches!(decode_down(&encode_up(&Up::Bye)), Err(WireError::Kind(_))));
+}
+
+#[test]
+fn a_bomb_is_refused() {
+    let bomb = zstd::bulk::compress(&vec![0u8; MESSAGE_MAX + 1], 3).unwrap();
+    let bytes = [&[VERSION, FLAG_ZSTD, v1::REPORT][..], &bomb].concat();
+    assert!(matches!(decode_up(&bytes), Err(WireError::TooLarge)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_answered(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300), kind in 0u8..40) {
+        let _ = (decode_up(&bytes), decode_down(&bytes));
+        let framed = [&[VERSION, bytes.first().copied().unwrap_or(0) & 1, kind][..], &bytes].concat();
+        let _ = (decode_up(&framed), decode_down(&framed));
+    }
+
+    #[test]
+    fn damaged_messages_are_answered(which in 0usize..10, at in 0usize..2000, byte in proptest::num::u8::ANY) {
+        let mut all: Vec<Vec<u8>> = ups().iter().map(|(_, m)| encode_up(m)).collect();
+        all.extend(downs().iter().map(|(_, m)| encode_down(m)));
+        let bytes = &mut all[which];
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let _ = (decode_up(bytes), decode_down(bytes));
+        bytes.truncate(at);
+        let _ = (decode_up(bytes), decode_down(bytes));
+    }
+}

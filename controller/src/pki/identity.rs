@@ -144,7 +144,7 @@ impl Identity {
     }
 
     /// The key as TLS wants it.
-    pub(super) fn key_der(&self) -> PrivateKeyDer<'static> {
+    pub fn key_der(&self) -> PrivateKeyDer<'static> {
         PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes())
             .expect("it was checked when it was read, or has just been made")
     }

@@ -43,6 +43,8 @@ static NODE_STATE_STATUS: Type = own(
         said("ordersMade", Form::Int64),
         said("pods", Form::Int32),
         said("podsReady", Form::Int32),
+        may("refused", Form::String),
+        said("settled", Form::Bool),
         may("since", Form::Time),
         may("usage", Form::Object(&NODE_STATE_USAGE)),
     ],

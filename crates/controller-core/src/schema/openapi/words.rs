@@ -191,6 +191,8 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("NodeStateStatus", "ordersMade", "The generation of the newest orders for the node."),
     ("NodeStateStatus", "pods", "How many pods the node has."),
     ("NodeStateStatus", "podsReady", "How many of them are ready."),
+    ("NodeStateStatus", "refused", "Why the node refused its last orders, until it takes some."),
+    ("NodeStateStatus", "settled", "Whether the node holds the orders that it shall hold."),
     ("NodeStateStatus", "since", "Since when the link is up, or down."),
     ("NodeStateStatus", "usage", "What the node last told that it uses."),
     ("ObjectMeta", "annotations", "Notes on the object that nothing selects by."),

@@ -1,0 +1,218 @@
+//! The API under test, with a store of its own, and a plain HTTPS client of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use driftless_controller::api::{ApiConfig, Ask, Question, Server};
+use driftless_controller::pki::Pki;
+use driftless_controller::store::{Options, Store};
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::ServerName;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+/// How long to wait for an event before the test is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An answer, whole.
+pub(crate) struct Got {
+    pub(crate) code: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Got {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        self.headers.get_all("warning").iter().map(|v| v.to_str().unwrap()).collect()
+    }
+}
+
+/// The API under test. Stops when dropped.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    address: SocketAddr,
+    admin: Arc<ClientConfig>,
+    nobody: Arc<ClientConfig>,
+    _stop: oneshot::Sender<()>,
+    _dir: TempDir,
+}
+
+impl World {
+    /// A new one, with the first namespaces and one of its own, `t`.
+    pub(crate) async fn new() -> Self {
+        Self::remembering(Options::default().ring_changes).await
+    }
+
+    /// The same; watches can go back over so many changes.
+    pub(crate) async fn remembering(ring_changes: usize) -> Self {
+        let dir = TempDir::new().unwrap();
+        let options = Options { ring_changes, ..Options::default() };
+        let store = Store::open(dir.path(), options).unwrap();
+        let (ask, mut questions) = Ask::channel();
+        tokio::spawn(async move {
+            while let Some(Question::Nodes(reply)) = questions.recv().await {
+                let _ = reply.send(Vec::new());
+            }
+        });
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let config = ApiConfig {
+            listen,
+            data_dir: dir.path().to_owned(),
+            names: Vec::new(),
+            metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
+        };
+        let server = Server::open(config, store.clone(), ask).await.unwrap();
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        let pki = Pki::open(&dir.path().join("pki"), listen.ip(), &[], SystemTime::now()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(pki.ca.certificate_der()).unwrap();
+        let base = || {
+            ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots.clone())
+        };
+        let chain = vec![pki.admin.certificate_der()];
+        let admin = base().with_client_auth_cert(chain, pki.admin.key_der()).unwrap();
+        let world = Self {
+            store,
+            address,
+            admin: Arc::new(admin),
+            nobody: Arc::new(base().with_no_client_auth()),
+            _stop: stop,
+            _dir: dir,
+        };
+        let made = world.post("/api/v1/namespaces", r#"{"metadata":{"name":"t"}}"#).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+        world
+    }
+
+    async fn send(
+        &self,
+        config: &Arc<ClientConfig>,
+        request: Request<Full<Bytes>>,
+    ) -> Response<Incoming> {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let name = ServerName::from(self.address.ip());
+        let stream = TlsConnector::from(config.clone()).connect(name, stream).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Request<Full<Bytes>> {
+        let mut request =
+            Request::builder().method(method).uri(path).header("host", self.address.to_string());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Full::new(body.into())).unwrap()
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Got {
+        let request = self.request(method, path, headers, body);
+        whole(self.send(&self.admin, request).await).await
+    }
+
+    /// The same, without a certificate.
+    pub(crate) async fn call_as_nobody(&self, method: &str, path: &str) -> Got {
+        let request = self.request(method, path, &[], "");
+        whole(self.send(&self.nobody, request).await).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Got {
+        self.call("GET", path, &[], "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Got {
+        self.call("POST", path, &[("content-type", "application/json")], body.to_owned()).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, kind: &str, body: &str) -> Got {
+        let kind = format!("application/{kind}");
+        self.call("PATCH", path, &[("content-type", &kind)], body.to_owned()).await
+    }
+
+    /// Opens a watch.
+    pub(crate) async fn watch(&self, path: &str, accept: &str) -> Events {
+        let request = self.request("GET", path, &[("accept", accept)], "");
+        let answer = self.send(&self.admin, request).await;
+        assert_eq!(answer.status(), 200);
+        Events { body: answer.into_body(), rest: Vec::new() }
+    }
+}
+
+async fn whole(answer: Response<Incoming>) -> Got {
+    let (parts, body) = answer.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Got {
+        code: parts.status.as_u16(),
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap_or_default(),
+    }
+}
+
+/// The events of a watch.
+pub(crate) struct Events {
+    body: Incoming,
+    rest: Vec<u8>,
+}
+
+impl Events {
+    /// The next event; none if the watch has ended.
+    pub(crate) async fn next(&mut self) -> Option<Value> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|b| *b == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                return Some(serde_json::from_slice(&line).unwrap());
+            }
+            let frame = timeout(PATIENCE, self.body.frame()).await.expect("an event")?.unwrap();
+            self.rest.extend_from_slice(frame.data_ref().unwrap());
+        }
+    }
+
+    /// The next event, as `TYPE name`.
+    pub(crate) async fn told(&mut self) -> String {
+        match self.next().await {
+            Some(event) => {
+                let kind = event["type"].as_str().unwrap_or_default();
+                let name = event["object"]["metadata"]["name"].as_str().unwrap_or_default();
+                format!("{kind} {name}").trim_end().to_owned()
+            }
+            None => "end".to_owned(),
+        }
+    }
+}

@@ -95,10 +95,13 @@ impl PodRun {
         let SandboxLife::Removing(_, id) = self.sandbox.clone() else { return };
         self.sandbox = match outcome {
             Outcome::Failed(_) => {
-                self.sandbox_backoff.failed(ctx.now.mono);
+                self.remove_again = Some(ctx.now.mono.plus(STOP_RETRY_MS));
                 SandboxLife::Lost(id)
             }
-            _ => SandboxLife::None,
+            _ => {
+                self.remove_again = None;
+                SandboxLife::None
+            }
         };
     }
 
@@ -125,6 +128,7 @@ impl PodRun {
         match outcome {
             Outcome::Image { id, pulled, took_ms, bytes, user } => {
                 let message = if pulled {
+                    ctx.event(self, &name, false, "Pulling", format!("Pulling image \"{image}\""));
                     format!(
                         "Successfully pulled image \"{image}\" in {took_ms}ms. Image size: {bytes} bytes."
                     )
@@ -159,6 +163,11 @@ impl PodRun {
                     }
                 };
                 ctx.event(self, &name, true, reason, message.clone());
+                if failure.kind == FailureKind::ImagePull {
+                    ctx.event(self, &name, true, "Failed", "Error: ErrImagePull".into());
+                    let message = format!("Back-off pulling image \"{image}\"");
+                    ctx.event(self, &name, false, "BackOff", message);
+                }
                 let run = &mut self.containers[i];
                 run.pull.failed(ctx.now.mono);
                 run.pull_failed = Some((ctx.now.mono, failure.kind, message));
@@ -368,7 +377,8 @@ impl PodRun {
                 // It ran before this agent did: it is taken to be well until a probe says otherwise.
                 run.started = true;
                 run.ready = true;
-                run.image = Some((seen.image_id.clone(), String::new()));
+                run.image = None;
+                run.image_found.clone_from(&seen.image_id);
             }
             Some(seen) => {
                 let known = told == Some(crate::container::engine_id(&seen.id));

@@ -71,16 +71,22 @@ pub(crate) struct ContainerRun {
     pub(crate) exit: Option<Terminated>,
     /// How it ended the time before.
     pub(crate) last: Option<Terminated>,
+    /// It is stopped to be made anew, since what it is made from has changed: its end is no failure.
+    pub(crate) replace: bool,
     pub(crate) crash: Backoff,
     pub(crate) pull: Backoff,
     /// When and why its image could not be had.
     pub(crate) pull_failed: Option<(Millis, FailureKind, String)>,
     /// Its image's id and user, once known.
     pub(crate) image: Option<(String, String)>,
+    /// The image's id of a container that was found running: the user that it names is not known.
+    pub(crate) image_found: String,
     /// Whether the image was made sure of for the coming start.
     pub(crate) image_checked: bool,
     /// What it refers to and is not there.
     pub(crate) config_error: Option<String>,
+    /// While it is being stopped: when the hard signal is due.
+    pub(crate) hard: Option<Millis>,
     pub(crate) probes: Vec<ProbeRun>,
     pub(crate) ready: bool,
     pub(crate) started: bool,
@@ -199,7 +205,11 @@ impl ContainerRun {
             finished: exit.finished,
             container_id: engine_id(&exit.id),
         });
-        self.crash.ended(now, exit.finished.since(exit.started));
+        if self.replace {
+            self.crash.clear();
+        } else {
+            self.crash.ended(now, exit.finished.since(exit.started));
+        }
         self.down();
         if !exit.id.is_empty() && !self.dead.contains(&exit.id) {
             self.dead.push(exit.id.clone());
@@ -215,19 +225,21 @@ impl ContainerRun {
         self.probes.clear();
     }
 
+    /// `pod`: as messages name it, `name_namespace(uid)`.
     pub(crate) fn status(
         &self,
         spec: &Container,
         now: Now,
+        pod: &str,
         pod_waits: Option<(&str, &str)>,
     ) -> ContainerStatus {
         let state = match &self.life {
             Life::Running(r) | Life::Stopping(r, _) => {
                 ContainerState::Running { since: r.since.wall }
             }
-            Life::Exited if self.will_wait(now) => self.waiting(spec, now, pod_waits),
+            Life::Exited if self.will_wait(now) => self.waiting(spec, now, pod, pod_waits),
             Life::Exited => ContainerState::Terminated(self.exit.clone().unwrap_or_default()),
-            _ => self.waiting(spec, now, pod_waits),
+            _ => self.waiting(spec, now, pod, pod_waits),
         };
         let waits = matches!(state, ContainerState::Waiting { .. });
         // While it waits to be started again, how it ended is told as its last state.
@@ -241,7 +253,7 @@ impl ContainerRun {
             started: Some(self.started),
             restarts: self.restarts,
             image: spec.image.clone(),
-            image_id: self.image.as_ref().map(|i| i.0.clone()).unwrap_or_default(),
+            image_id: self.image.as_ref().map_or_else(|| self.image_found.clone(), |i| i.0.clone()),
             container_id: id.or(ended).unwrap_or_default(),
             state,
         }
@@ -258,6 +270,7 @@ impl ContainerRun {
         &self,
         spec: &Container,
         now: Now,
+        pod: &str,
         pod_waits: Option<(&str, &str)>,
     ) -> ContainerState {
         let waiting = |reason: &str, message: String| ContainerState::Waiting {
@@ -285,7 +298,7 @@ impl ContainerRun {
         }
         if self.crash.waits(now.mono).is_some() {
             let message = alloc::format!(
-                "back-off {} restarting failed container={}",
+                "back-off {} restarting failed container={} pod={pod}",
                 span(self.crash.wait_ms()),
                 self.name
             );

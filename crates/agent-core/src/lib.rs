@@ -36,7 +36,10 @@ use outbox::Outbox;
 use plan::Ctx;
 use pod::PodRun;
 use resolve::Surroundings;
-use turn::{Effect, Event, Exit, Note, Now, Outcome, PodVolumes, Seen, Turn, VolumeContent};
+use turn::{
+    Effect, Event, Exit, Failure, FailureKind, Note, Now, Outcome, PodVolumes, Seen, Turn,
+    VolumeContent,
+};
 
 /// The record of the number of starts.
 const BOOT: &str = "boot";
@@ -106,6 +109,7 @@ impl Agent {
             woken: now,
             config,
         };
+        agent.outbox.blind = true;
         let mut turn = Turn::default();
         turn.save.records.insert(BOOT.into(), Some(boot.to_string().into_bytes()));
         agent.refresh_orders(now, &mut turn);
@@ -282,6 +286,15 @@ impl Agent {
         for (uid, pod) in pods.iter_mut() {
             pod.looked(by_pod.get(uid).map_or(&[], Vec::as_slice), &mut ctx);
         }
+        // What is just being started may have ended already: its end is held until the start is answered.
+        let early: Vec<Exit> = by_pod
+            .iter()
+            .filter_map(|(uid, seen)| Some((self.pods.get(uid)?, seen)))
+            .flat_map(|(pod, seen)| seen.iter().filter(|s| pod.is_starting(s)))
+            .filter_map(|s| Some(Exit { id: s.id.clone(), ..s.exit.clone()? }))
+            .collect();
+        early.into_iter().for_each(|exit| self.hold_early(exit));
+        self.outbox.blind = false;
         if !self.reconciled {
             self.reconciled = true;
             turn.then
@@ -294,6 +307,10 @@ impl Agent {
         if pods.values_mut().any(|pod| pod.exited(&exit, &mut ctx)) {
             return;
         }
+        self.hold_early(exit);
+    }
+
+    fn hold_early(&mut self, exit: Exit) {
         if self.early.len() == EARLY_MAX {
             self.early.pop_front();
         }
@@ -302,6 +319,10 @@ impl Agent {
 
     fn did(&mut self, now: Now, op: turn::OpId, outcome: Outcome, turn: &mut Turn) {
         let Some((uid, what)) = self.ops.end(op) else { return };
+        if let Outcome::Failed(Failure { kind: FailureKind::EngineAway, .. }) = &outcome {
+            // Whether it was done after all nobody knows: nothing more is started before the next look.
+            self.looked = false;
+        }
         let early = match &outcome {
             Outcome::Started { id } | Outcome::Sandbox { id, .. } => {
                 self.early.iter().position(|e| e.id == *id).and_then(|i| self.early.remove(i))
@@ -337,10 +358,6 @@ impl Agent {
 
     fn report(&mut self, now: Now, turn: &mut Turn) {
         let (pods, held) = (&self.pods, self.orders.generation());
-        // A whole report says what is not here: only who has looked can.
-        if !self.looked && !self.reconciled {
-            return;
-        }
         let report = self.outbox.next(now, self.policy.heartbeat_ms, |report, which| {
             report.held = held;
             let told = pods

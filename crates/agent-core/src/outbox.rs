@@ -39,6 +39,8 @@ pub(crate) struct Outbox {
     pods: BTreeSet<Uid>,
     gone: BTreeSet<Uid>,
     whole: bool,
+    /// The engine has not been looked at yet: what pods there are cannot be told, facts can.
+    pub(crate) blind: bool,
     facts: Option<NodeFacts>,
     facts_due: bool,
     usage: Option<NodeUsage>,
@@ -71,7 +73,13 @@ impl Outbox {
     pub(crate) fn tell_all(&mut self) {
         self.whole = true;
         self.facts_due = true;
-        self.under_way = None;
+        // What the other one has not taken goes into the next report.
+        if let Some(UnderWay { report, .. }) = self.under_way.take() {
+            self.gone.extend(report.gone);
+            self.dropped += report.dropped;
+            report.events.into_iter().rev().for_each(|e| self.events.push_front(e));
+            self.trim();
+        }
     }
 
     pub(crate) fn pod_changed(&mut self, uid: &Uid) {
@@ -111,12 +119,16 @@ impl Outbox {
             held.at = event.at;
             return;
         }
-        if self.events.len() == EVENTS_MAX {
+        self.events.push_back(event);
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.events.len() > EVENTS_MAX {
             let least = self.events.iter().position(|e| !e.warning).unwrap_or(0);
             self.events.remove(least);
             self.dropped += 1;
         }
-        self.events.push_back(event);
     }
 
     pub(crate) fn taken(&mut self, boot: u64, sequence: u64) {
@@ -128,7 +140,7 @@ impl Outbox {
     }
 
     fn has_news(&self) -> bool {
-        self.whole
+        (self.whole && !self.blind)
             || !self.pods.is_empty()
             || !self.gone.is_empty()
             || !self.events.is_empty()
@@ -177,7 +189,7 @@ impl Outbox {
             sequence: self.sequence,
             at: now.wall,
             gone: core::mem::take(&mut self.gone).into_iter().collect(),
-            whole: core::mem::take(&mut self.whole),
+            whole: !self.blind && core::mem::take(&mut self.whole),
             facts: self.facts.clone().filter(|_| core::mem::take(&mut self.facts_due)),
             events: self.take_events(),
             dropped: core::mem::take(&mut self.dropped),

@@ -11,7 +11,7 @@ use model::report::NodeEvent;
 use model::status::{Phase, Terminated};
 
 use crate::Config;
-use crate::container::{Life, Running, Stop};
+use crate::container::{ContainerRun, Life, Running, Stop};
 use crate::launch::{self, Place};
 use crate::ops::{Ops, What};
 use crate::orders::Orders;
@@ -25,6 +25,8 @@ use crate::turn::{Check, Effect, Exit, FailureKind, Note, Now, Pull, Save};
 pub(crate) const STOP_RETRY_MS: u64 = 5000;
 /// The least that is left for the polite signal after a hook, in seconds.
 const GRACE_MIN_S: u32 = 2;
+/// A stop that is under way is hastened if its end comes nearer by more than this, in milliseconds.
+const HASTE_MS: u64 = 1000;
 /// A hook after the start has so long, in milliseconds.
 const POST_START_MS: u64 = 300_000;
 
@@ -101,6 +103,7 @@ impl PodRun {
             if self.initialized {
                 if run.sidecar {
                     self.ensure(i, ctx);
+                    self.probe(i, ctx);
                 }
                 continue;
             }
@@ -113,6 +116,8 @@ impl PodRun {
                 return;
             }
             self.ensure(i, ctx);
+            // A sidecar's start is proven by its probe, and what comes after it waits for that.
+            self.probe(i, ctx);
             if !self.containers[i].started || !self.containers[i].sidecar {
                 return;
             }
@@ -120,8 +125,6 @@ impl PodRun {
         self.initialized = true;
         for i in inits..count {
             self.ensure(i, ctx);
-        }
-        for i in 0..count {
             self.probe(i, ctx);
         }
         self.see_end();
@@ -157,7 +160,7 @@ impl PodRun {
     /// A pod that has ended keeps its containers for their logs; nothing of it runs.
     fn rest(&mut self, ctx: &mut Ctx<'_>) {
         self.stop_all(self.grace_s(), ctx);
-        if self.containers.iter().all(crate::container::ContainerRun::is_down) {
+        if self.containers.iter().all(ContainerRun::is_down) {
             self.remove_sandbox(ctx);
         }
     }
@@ -166,7 +169,7 @@ impl PodRun {
     fn leave(&mut self, ctx: &mut Ctx<'_>) {
         let grace = self.leaving.unwrap_or(0);
         self.stop_all(grace, ctx);
-        if !self.containers.iter().all(crate::container::ContainerRun::is_down) {
+        if !self.containers.iter().all(ContainerRun::is_down) {
             return;
         }
         let dead: Vec<String> = self.containers.iter_mut().flat_map(|c| c.dead.drain(..)).collect();
@@ -185,8 +188,15 @@ impl PodRun {
         ctx.then.push(Effect::RemovePodFiles { op, pod: self.uid.clone() });
     }
 
+    fn removal_waits(&self, now: Millis) -> bool {
+        self.remove_again.is_some_and(|again| again > now)
+    }
+
     /// True once there is no sandbox.
     fn remove_sandbox(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        if self.removal_waits(ctx.now.mono) {
+            return false;
+        }
         let id = match &self.sandbox {
             SandboxLife::None => return true,
             SandboxLife::Creating(_) | SandboxLife::Removing(..) => return false,
@@ -234,6 +244,16 @@ impl PodRun {
             Life::Hooking(op, running) => {
                 ctx.ops.forget(op);
                 self.begin_stop(i, running, grace_s, hard, why, ctx);
+            }
+            // It has less time now than when its stop began.
+            Life::Stopping(running, Stop::Hook(op, _) | Stop::Engine(op))
+                if self.containers[i].hard.is_some_and(|held| held > hard.plus(HASTE_MS)) =>
+            {
+                ctx.ops.forget(op);
+                let op = ctx.ops.begin(&self.uid, What::Stop(name));
+                ctx.then.push(Effect::Stop { op, container: running.id.clone(), grace_s });
+                self.containers[i].life = Life::Stopping(running, Stop::Engine(op));
+                self.containers[i].hard = Some(hard);
             }
             Life::Stopping(running, Stop::Failed(again)) if again <= now => {
                 let op = ctx.ops.begin(&self.uid, What::Stop(name));
@@ -294,6 +314,7 @@ impl PodRun {
             }
         };
         self.containers[i].life = Life::Stopping(running, stop);
+        self.containers[i].hard = Some(hard);
     }
 
     /// The hook before the stop has ended: now the engine stops it, within what is left of the grace.
@@ -316,7 +337,10 @@ impl PodRun {
             SandboxLife::Lost(_) => {
                 // Its network is gone: what still runs in it is cut off, and starts anew in the next one.
                 self.stop_all(self.grace_s(), ctx);
-                if !self.containers.iter().all(crate::container::ContainerRun::is_down) {
+                if !self.containers.iter().all(ContainerRun::is_down) {
+                    return false;
+                }
+                if self.removal_waits(ctx.now.mono) {
                     return false;
                 }
                 if self.sandbox != SandboxLife::Lost(String::new()) {
@@ -327,6 +351,9 @@ impl PodRun {
                         "SandboxChanged",
                         "Pod sandbox changed, it will be killed and re-created.".into(),
                     );
+                }
+                if self.ended_with_its_sandbox() {
+                    return false;
                 }
                 self.start_over(ctx);
                 if !self.remove_sandbox(ctx) {
@@ -346,10 +373,26 @@ impl PodRun {
         false
     }
 
-    /// A new sandbox: everything runs from the beginning, init containers included.
+    /// A pod whose containers are never started again does not outlive its sandbox, once one of them ran.
+    fn ended_with_its_sandbox(&mut self) -> bool {
+        let once = self.order.spec.restart_policy == "Never";
+        if !once || self.containers.iter().all(|c| c.exit.is_none()) {
+            return false;
+        }
+        let done = self.containers.iter().filter(|c| !c.sidecar).all(ContainerRun::is_done);
+        let phase = if done { Phase::Succeeded } else { Phase::Failed };
+        self.ended = Some((phase, String::new(), String::new()));
+        true
+    }
+
+    /// A new sandbox: everything runs from the beginning, init containers included; what has ended for good does not.
     fn start_over(&mut self, ctx: &mut Ctx<'_>) {
         self.initialized = false;
+        let on_failure = self.order.spec.restart_policy == "OnFailure";
         for run in &mut self.containers {
+            if on_failure && !run.init && run.is_done() {
+                continue;
+            }
             if let Some(exit) = run.exit.take() {
                 run.last = Some(exit);
                 run.restarts += 1;
@@ -424,6 +467,7 @@ impl PodRun {
                         format!("Container {} definition changed, will be restarted", run.name);
                     self.stop(i, self.grace_s(), Some(why), ctx);
                     self.containers[i].image = None;
+                    self.containers[i].replace = true;
                 }
                 return;
             }
@@ -473,6 +517,7 @@ impl PodRun {
                     run.restarts += 1;
                 }
                 run.attempt += 1;
+                run.replace = false;
                 run.life = Life::Starting(op);
                 // The one that ended last is kept for its log; older ones go.
                 while run.dead.len() > 1 {
@@ -552,6 +597,7 @@ impl PodRun {
     pub(crate) fn wake(&self, now: Now) -> Option<Millis> {
         let mut times: Vec<Millis> = Vec::new();
         times.extend(self.sandbox_backoff.waits(now.mono));
+        times.extend(self.remove_again);
         times.extend(self.volumes.backoff.waits(now.mono));
         if self.ended.is_none() && self.leaving.is_none() {
             times.extend(self.deadline());
@@ -601,6 +647,8 @@ impl PodRun {
             container_id: container.as_deref().map(crate::container::engine_id).unwrap_or_default(),
         });
         run.dead.extend(container);
+        // It may be its image that has gone: it is made sure of anew.
+        run.image = None;
         run.down();
         run.life = Life::Exited;
     }

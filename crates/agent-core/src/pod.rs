@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::backoff::Backoff;
 use crate::container::{ContainerRun, KeptContainer, Life};
 use crate::resolve::Missing;
-use crate::turn::{Now, OpId, PodVolumes};
+use crate::turn::{Now, OpId, PodVolumes, Seen};
 
 /// Seconds between the polite and the hard signal, where the pod does not say.
 const GRACE_S: u32 = 30;
@@ -54,6 +54,8 @@ pub(crate) struct PodRun {
     pub(crate) sandbox_attempt: u32,
     pub(crate) sandbox_backoff: Backoff,
     pub(crate) sandbox_error: Option<String>,
+    /// The engine could not take the sandbox away: not tried again before.
+    pub(crate) remove_again: Option<Millis>,
     pub(crate) volumes: Volumes,
     pub(crate) containers: Vec<ContainerRun>,
     pub(crate) initialized: bool,
@@ -92,6 +94,7 @@ impl PodRun {
             sandbox_attempt: 0,
             sandbox_backoff: Backoff::default(),
             sandbox_error: None,
+            remove_again: None,
             volumes: Volumes::default(),
             containers: init.chain(main).collect(),
             initialized: false,
@@ -167,6 +170,17 @@ impl PodRun {
         self.order.spec.termination_grace_period_seconds.unwrap_or(GRACE_S)
     }
 
+    /// Whether this is (a start of) something whose start has not been answered.
+    pub(crate) fn is_starting(&self, seen: &Seen) -> bool {
+        let Some(identity) = &seen.identity else { return false };
+        if identity.container.is_empty() {
+            return matches!(self.sandbox, SandboxLife::Creating(_));
+        }
+        self.containers
+            .iter()
+            .any(|c| c.name == identity.container && matches!(c.life, Life::Starting(_)))
+    }
+
     pub(crate) fn ip(&self) -> Option<&str> {
         match &self.sandbox {
             SandboxLife::Up { ip, .. } => ip.as_deref(),
@@ -176,7 +190,7 @@ impl PodRun {
 
     /// Whether a container that has ended is to be started again.
     pub(crate) fn restarts(&self, run: &ContainerRun) -> bool {
-        if run.sidecar {
+        if run.sidecar || run.replace {
             return true;
         }
         let failed = run.exit.as_ref().is_some_and(|e| e.exit_code != 0);
@@ -192,7 +206,9 @@ impl PodRun {
             return *phase;
         }
         let mains = || self.containers.iter().filter(|c| !c.init);
-        let came_up = |c: &ContainerRun| c.running().is_some() || c.exit.is_some();
+        // One that is being started again has come up before: the pod does not go back to `Pending` for it.
+        let came_up =
+            |c: &ContainerRun| c.running().is_some() || c.exit.is_some() || c.last.is_some();
         if self.initialized && mains().all(came_up) { Phase::Running } else { Phase::Pending }
     }
 
@@ -214,6 +230,8 @@ impl PodRun {
             }
             _ => None,
         };
+        let meta = &self.order.metadata;
+        let pod = alloc::format!("{}_{}({})", meta.name, meta.namespace, meta.uid);
         let initializing = !self.initialized && self.containers.iter().any(|c| c.init);
         let statuses = |init: bool| {
             let specs =
@@ -231,7 +249,7 @@ impl PodRun {
                     let next = !init || self.is_next_init(run);
                     let waits = if next { waits } else { Some(("PodInitializing", "")) };
                     let waits = waits.filter(|_| matches!(run.life, Life::Idle));
-                    run.status(spec, now, waits)
+                    run.status(spec, now, &pod, waits)
                 })
                 .collect::<Vec<_>>()
         };

@@ -1,5 +1,7 @@
 //! The core against a small engine in memory: what it does when all is well, and when nothing is.
 
+mod faults;
+
 use alloc::format;
 use alloc::sync::Arc;
 
@@ -27,6 +29,8 @@ struct World {
     stopped: Vec<String>,
     files: BTreeMap<Uid, PodVolumes>,
     missing_images: bool,
+    /// The user that images are made to run as.
+    image_user: String,
     unhealthy: bool,
     writes: usize,
     acknowledged: (u64, u64),
@@ -121,7 +125,7 @@ impl World {
                 pulled: false,
                 took_ms: 0,
                 bytes: 1,
-                user: String::new(),
+                user: self.image_user.clone(),
             },
             Effect::CreateSandbox(_, sandbox) => {
                 let id = self.add(sandbox.identity);

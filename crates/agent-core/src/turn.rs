@@ -29,7 +29,8 @@ pub struct OpId(pub u64);
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Every container that carries this node's label, as the engine has it now. Comes at start, whenever the engine is
-    /// back, and whenever its event stream had a gap.
+    /// back, and whenever its event stream had a gap. It must be no older than what was told before it: the stream is
+    /// listened to first, then looked, and if the answer to a start was told meanwhile, looked again.
     Looked(Vec<Seen>),
     /// A container has ended.
     Exited(Exit),
@@ -218,7 +219,8 @@ pub enum FailureKind {
     ImagePull,
     /// The image's name is not one.
     ImageName,
-    /// The engine does not answer: everything waits for [`Event::Looked`].
+    /// The engine does not answer. Nothing more is started before the next [`Event::Looked`], since nobody knows
+    /// whether the effect was done after all: whoever answers so looks again as soon as the engine answers.
     EngineAway,
     /// The container could be made but not started: no such program...
     CannotRun,

@@ -1,5 +1,6 @@
 //! The controller's rooms. The binary (`main.rs`) opens them in order; tests open them one at a time.
 
 pub mod api;
+pub mod link;
 pub mod pki;
 pub mod store;

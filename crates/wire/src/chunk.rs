@@ -59,6 +59,12 @@ struct Transfer {
 }
 
 impl Joiner {
+    /// Whether no message is half here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.transfers.is_empty()
+    }
+
     /// Takes a payload in: a message that is whole now, or none as long as pieces are missing.
     ///
     /// # Errors

@@ -1,0 +1,245 @@
+//! The embedded broker: a small MQTT 3.1.1 endpoint (OASIS standard, 2014). A door, not a warehouse: clean sessions, QoS 0
+//! and 1, wills, and the nodes' presence retained in memory.
+//!
+//! The law of this room: a client costs little, harms no other, and is dropped rather than waited for.
+
+mod session;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rumqttc::mqttbytes::matches;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{Notify, mpsc};
+
+use super::inbox::Inbox;
+use super::{Counters, LinkError};
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4096;
+/// So many clients may be connected.
+const CLIENTS_MAX: usize = 120_000;
+/// And so many from one address, unless it is loopback.
+const CLIENTS_PER_ADDRESS_MAX: usize = 20_000;
+/// So many bytes may wait for a client: the largest message in pieces, and some.
+const QUEUE_BYTES_MAX: usize = wire::MESSAGE_MAX + (2 << 20);
+/// So many filters a client may subscribe to.
+const FILTERS_MAX: usize = 32;
+
+/// A publication on its way to a client.
+struct Outgoing {
+    topic: Arc<str>,
+    payload: Bytes,
+    retain: bool,
+}
+
+/// A connected client, as the others see it.
+struct Client {
+    /// Tells one connection of a client id from the next.
+    connection: u64,
+    queue: mpsc::UnboundedSender<Outgoing>,
+    queued_bytes: Arc<AtomicUsize>,
+    /// Ends its connection.
+    end: Arc<Notify>,
+    filters: Vec<String>,
+}
+
+#[derive(Default)]
+struct Registry {
+    clients: BTreeMap<Arc<str>, Client>,
+    /// Clients with filters beyond their own topics: few, looked at for every publication.
+    observers: Vec<Arc<str>>,
+    /// The newest presence of each node.
+    retained: BTreeMap<Arc<str>, Bytes>,
+    by_address: BTreeMap<IpAddr, usize>,
+}
+
+pub(super) struct Broker {
+    prefix: Arc<str>,
+    inbox: Arc<Inbox>,
+    counters: Arc<Counters>,
+    registry: Mutex<Registry>,
+    connections: AtomicU64,
+}
+
+/// Opens the door.
+pub(super) async fn listen(
+    address: SocketAddr,
+    prefix: Arc<str>,
+    inbox: Arc<Inbox>,
+    counters: Arc<Counters>,
+) -> Result<(Arc<Broker>, SocketAddr), LinkError> {
+    if !address.ip().is_loopback() {
+        return Err(LinkError::NotLoopback(address));
+    }
+    let bind = || -> io::Result<TcpListener> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    let listener = bind().map_err(|source| LinkError::Listen { address, source })?;
+    let bound = listener.local_addr().map_err(|source| LinkError::Listen { address, source })?;
+    let broker = Arc::new(Broker {
+        prefix,
+        inbox,
+        counters,
+        registry: Mutex::new(Registry::default()),
+        connections: AtomicU64::new(0),
+    });
+    tokio::spawn(accept(broker.clone(), listener));
+    Ok((broker, bound))
+}
+
+async fn accept(broker: Arc<Broker>, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                if !broker.lets_in(from.ip()) {
+                    Counters::add(&broker.counters.refused, 1);
+                    continue;
+                }
+                let _ = stream.set_nodelay(true);
+                let broker = broker.clone();
+                tokio::spawn(async move {
+                    session::serve(&broker, stream).await;
+                    broker.left(from.ip());
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, mostly: those that are open must go on.
+                tracing::warn!(%error, "cannot accept an MQTT connection; trying again");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+impl Broker {
+    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lets_in(&self, from: IpAddr) -> bool {
+        let mut registry = self.registry();
+        let all: usize = registry.by_address.values().sum();
+        let own = registry.by_address.entry(from).or_insert(0);
+        if all >= CLIENTS_MAX || (!from.is_loopback() && *own >= CLIENTS_PER_ADDRESS_MAX) {
+            return false;
+        }
+        *own += 1;
+        true
+    }
+
+    fn left(&self, from: IpAddr) {
+        let mut registry = self.registry();
+        if let Some(own) = registry.by_address.get_mut(&from) {
+            *own -= 1;
+            if *own == 0 {
+                registry.by_address.remove(&from);
+            }
+        }
+    }
+
+    /// What the controller says to a node.
+    pub(super) fn publish(&self, topic: &str, payload: Bytes) {
+        self.route(topic, &payload, false);
+    }
+
+    /// Brings a publication to everyone who subscribed to it.
+    fn route(&self, topic: &str, payload: &Bytes, retain: bool) {
+        let topic: Arc<str> = Arc::from(topic);
+        let mut registry = self.registry();
+        if retain {
+            match payload.is_empty() {
+                true => registry.retained.remove(&topic),
+                false => registry.retained.insert(topic.clone(), payload.clone()),
+            };
+        }
+        let addressee = wire::topic::parse(&self.prefix, &topic).map(|(node, _)| node);
+        let own = addressee.as_ref().and_then(|n| registry.clients.get(n.as_str()));
+        let observers = registry
+            .observers
+            .iter()
+            .filter(|id| addressee.as_ref().is_none_or(|n| n.as_str() != &***id));
+        for client in own.into_iter().chain(observers.filter_map(|id| registry.clients.get(id))) {
+            if client.filters.iter().any(|f| matches(&topic, f)) {
+                self.hand(client, &topic, payload, false);
+            }
+        }
+    }
+
+    /// Puts a publication into a client's queue; a client whose queue is full is too slow, and is dropped.
+    fn hand(&self, client: &Client, topic: &Arc<str>, payload: &Bytes, retain: bool) {
+        let before = client.queued_bytes.fetch_add(payload.len(), Ordering::Relaxed);
+        if before + payload.len() > QUEUE_BYTES_MAX {
+            Counters::add(&self.counters.dropped, 1);
+            client.end.notify_one();
+            return;
+        }
+        // One that has just ended is found missing by its own task.
+        let _ =
+            client.queue.send(Outgoing { topic: topic.clone(), payload: payload.clone(), retain });
+    }
+
+    /// A client has said CONNECT. One of the same id that is there already has to go.
+    fn enter(&self, id: &Arc<str>, client: Client) {
+        let mut registry = self.registry();
+        registry.observers.retain(|o| o != id);
+        if let Some(old) = registry.clients.insert(id.clone(), client) {
+            old.end.notify_one();
+        }
+        self.counters.connected.store(registry.clients.len() as u64, Ordering::Relaxed);
+    }
+
+    /// A connection has ended. False if another one of the same id took its place.
+    fn leave(&self, id: &Arc<str>, connection: u64) -> bool {
+        let mut registry = self.registry();
+        if registry.clients.get(id).is_none_or(|c| c.connection != connection) {
+            return false;
+        }
+        registry.clients.remove(id);
+        registry.observers.retain(|o| o != id);
+        self.counters.connected.store(registry.clients.len() as u64, Ordering::Relaxed);
+        true
+    }
+
+    /// Whether a client may publish there: only to its own topics, as a node.
+    fn may_publish(&self, id: &str, topic: &str) -> bool {
+        wire::topic::parse(&self.prefix, topic).is_some_and(|(node, leaf)| {
+            node.as_str() == id && (leaf == "u" || leaf == "p" || leaf.starts_with("s/"))
+        })
+    }
+
+    /// Adds a filter to a client's, and hands it what is retained. False if it has too many.
+    fn subscribe(&self, id: &Arc<str>, filter: &str) -> bool {
+        let own = format!("{}/{id}/", self.prefix);
+        let mut registry = self.registry();
+        let Registry { clients, observers, retained, .. } = &mut *registry;
+        let Some(client) = clients.get_mut(id) else { return false };
+        if !client.filters.iter().any(|f| f == filter) {
+            if client.filters.len() >= FILTERS_MAX {
+                return false;
+            }
+            client.filters.push(filter.to_owned());
+        }
+        if !filter.starts_with(&own) && !observers.contains(id) {
+            observers.push(id.clone());
+        }
+        for (topic, payload) in retained.iter().filter(|(topic, _)| matches(topic, filter)) {
+            self.hand(client, topic, payload, true);
+        }
+        true
+    }
+
+    fn unsubscribe(&self, id: &Arc<str>, filter: &str) {
+        if let Some(client) = self.registry().clients.get_mut(id) {
+            client.filters.retain(|f| f != filter);
+        }
+    }
+}

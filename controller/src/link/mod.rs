@@ -1,0 +1,184 @@
+//! The link to the nodes: MQTT, through the embedded broker or one that is brought along.
+//!
+//! The law of this room: it is a pipe that may be cut at any byte. Nothing here is kept; what must arrive is said again by
+//! the core until the other side has said that it has it.
+
+mod broker;
+mod external;
+mod inbox;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::NodeName;
+use model::message::{Down, Up};
+use tokio::sync::mpsc;
+
+use broker::Broker;
+use external::External;
+use inbox::Inbox;
+
+/// So many messages of nodes wait for the drive; more wait at their senders.
+const EVENTS_MAX: usize = 1024;
+
+/// What comes in.
+#[derive(Debug)]
+pub enum LinkEvent {
+    /// A node said something.
+    Said(NodeName, Up),
+    /// A node's connection came up, or ended.
+    Presence(NodeName, bool),
+}
+
+/// How the link is made.
+#[derive(Clone, Debug)]
+pub struct LinkConfig {
+    /// Where the embedded broker listens; port 0: any free one.
+    pub listen: SocketAddr,
+    /// An external broker instead of it: `mqtt://host:port`.
+    pub broker: Option<String>,
+    /// The first level of all topics.
+    pub prefix: String,
+}
+
+/// Why the link cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen for MQTT on {address}: {source}; is a broker or another controller running there? Choose another address with --mqtt-listen"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The address is not loopback.
+    #[error(
+        "MQTT is plain for now and listens on loopback only, not on {0}: joining over a network comes with mTLS. Use 127.0.0.1, or an external broker that you trust"
+    )]
+    NotLoopback(SocketAddr),
+    /// The broker's address is none.
+    #[error("{0:?} is no address of a broker: write mqtt://host:port")]
+    BadBroker(String),
+}
+
+/// What the link has seen, in figures.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    received_messages: AtomicU64,
+    received_bytes: AtomicU64,
+    sent_messages: AtomicU64,
+    sent_bytes: AtomicU64,
+    connected: AtomicU64,
+    refused: AtomicU64,
+    dropped: AtomicU64,
+    malformed: AtomicU64,
+}
+
+impl Counters {
+    fn add(counter: &AtomicU64, n: usize) {
+        counter.fetch_add(n as u64, Ordering::Relaxed);
+    }
+}
+
+/// The link in figures. Bytes are those of MQTT packets where the broker is embedded, of payloads where it is not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkFigures {
+    /// Messages of nodes.
+    pub received_messages: u64,
+    /// Their bytes.
+    pub received_bytes: u64,
+    /// Messages to nodes.
+    pub sent_messages: u64,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// Clients connected to the embedded broker, or 1 while the connection to an external one is up.
+    pub connected: u64,
+    /// Connections and publications that were refused.
+    pub refused: u64,
+    /// Messages and clients dropped because they were too slow.
+    pub dropped: u64,
+    /// Messages that were none.
+    pub malformed: u64,
+}
+
+enum Way {
+    Embedded(Arc<Broker>),
+    External(External),
+}
+
+/// A handle on the link. Cheap to clone.
+#[derive(Clone)]
+pub struct Link {
+    way: Arc<Way>,
+    prefix: Arc<str>,
+    counters: Arc<Counters>,
+    /// Where the embedded broker listens.
+    address: Option<SocketAddr>,
+}
+
+/// Makes the link.
+///
+/// # Errors
+/// If the address cannot be listened on, or the broker's address is none. A broker that does not answer is no error: it is
+/// tried again.
+pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkError> {
+    let (events, receiver) = mpsc::channel(EVENTS_MAX);
+    let counters = Arc::new(Counters::default());
+    let prefix: Arc<str> = Arc::from(config.prefix.as_str());
+    let inbox = Arc::new(Inbox::new(prefix.clone(), events, counters.clone()));
+    let (way, address) = match &config.broker {
+        Some(broker) => {
+            (Way::External(External::start(broker, prefix.clone(), inbox, counters.clone())?), None)
+        }
+        None => {
+            let (broker, address) =
+                broker::listen(config.listen, prefix.clone(), inbox, counters.clone()).await?;
+            (Way::Embedded(broker), Some(address))
+        }
+    };
+    Ok((Link { way: Arc::new(way), prefix, counters, address }, receiver))
+}
+
+impl Link {
+    /// Says something to a node, if it is there; never waits. What does not arrive is said again by the core.
+    pub fn send(&self, node: &NodeName, message: &Down) {
+        let topic = wire::topic::down(&self.prefix, node);
+        for payload in wire::chunk::split(wire::encode_down(message), wire::chunk::PAYLOAD_MAX) {
+            Counters::add(&self.counters.sent_messages, 1);
+            match &*self.way {
+                Way::Embedded(broker) => broker.publish(&topic, payload.into()),
+                Way::External(external) => external.publish(&topic, payload),
+            }
+        }
+    }
+
+    /// Where the embedded broker listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// What it has seen.
+    #[must_use]
+    pub fn figures(&self) -> LinkFigures {
+        let c = &self.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        LinkFigures {
+            received_messages: read(&c.received_messages),
+            received_bytes: read(&c.received_bytes),
+            sent_messages: read(&c.sent_messages),
+            sent_bytes: read(&c.sent_bytes),
+            connected: read(&c.connected),
+            refused: read(&c.refused),
+            dropped: read(&c.dropped),
+            malformed: read(&c.malformed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -167,6 +167,8 @@ async fn of_collection(
     kind: &'static Kind,
     namespace: Option<&str>,
 ) -> Result<Answer, ApiError> {
+    // What cannot be answered is not done either.
+    call.teller(kind)?;
     match *method {
         Method::GET if kind.is_virtual => observed::list(call, kind, namespace).await,
         Method::GET => {
@@ -184,6 +186,7 @@ async fn of_collection(
 
 async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer, ApiError> {
     let kind = kinds::get(place.kind);
+    call.teller(kind)?;
     if kind.is_virtual {
         return match *method {
             Method::GET => observed::get(call, kind, &place.namespace, &place.name).await,

@@ -21,6 +21,7 @@ mod server;
 mod watch;
 mod write;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,9 +63,7 @@ pub enum ApiServeError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address} for the API: {source}. Is a controller running already? Choose another address with --api-listen"
-    )]
+    #[error("cannot listen on {address} for the API: {source}{}", hint(.source))]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -79,6 +78,22 @@ pub enum ApiServeError {
         /// Why.
         why: String,
     },
+}
+
+/// What may help where an address is not to be had.
+fn hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            ". Is a controller running already? Choose another address with --api-listen"
+        }
+        ErrorKind::AddrNotAvailable => {
+            ". This machine has no such address; choose another with --api-listen"
+        }
+        ErrorKind::PermissionDenied => {
+            ". Ports below 1024 are for privileged processes; choose another with --api-listen"
+        }
+        _ => ". Choose another address with --api-listen",
+    }
 }
 
 /// What all requests share.

@@ -3,7 +3,6 @@
 use controller_core::admit::{ApiError, Selector};
 use controller_core::kinds::Kind;
 use model::Revision;
-use serde_json::{Value, json};
 
 /// A query, decoded.
 #[derive(Clone, Debug, Default)]
@@ -223,19 +222,9 @@ impl Query {
         })
     }
 
-    /// `DeleteOptions` given in the query, as the document that a body would hold.
-    pub(super) fn delete_options(&self) -> Result<Value, ApiError> {
-        let mut options = json!({});
-        if let Some(grace) = self.number("gracePeriodSeconds")? {
-            options["gracePeriodSeconds"] = grace.into();
-        }
-        if self.has("propagationPolicy") {
-            options["propagationPolicy"] = self.get("propagationPolicy").into();
-        }
-        if let Some(orphan) = self.flag("orphanDependents") {
-            options["orphanDependents"] = orphan.into();
-        }
-        Ok(options)
+    /// Every name and value.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use controller_core::core::NodeView;
 use driftless_controller::api::{ApiConfig, Ask, Question, Server};
 use driftless_controller::pki::Pki;
 use driftless_controller::store::{Options, Store};
@@ -61,13 +62,22 @@ impl World {
 
     /// The same; watches can go back over so many changes.
     pub(crate) async fn remembering(ring_changes: usize) -> Self {
+        Self::with(ring_changes, Vec::new()).await
+    }
+
+    /// The same; these nodes are observed.
+    pub(crate) async fn observing(nodes: Vec<NodeView>) -> Self {
+        Self::with(Options::default().ring_changes, nodes).await
+    }
+
+    async fn with(ring_changes: usize, nodes: Vec<NodeView>) -> Self {
         let dir = TempDir::new().unwrap();
         let options = Options { ring_changes, ..Options::default() };
         let store = Store::open(dir.path(), options).unwrap();
         let (ask, mut questions) = Ask::channel();
         tokio::spawn(async move {
             while let Some(Question::Nodes(reply)) = questions.recv().await {
-                let _ = reply.send(Vec::new());
+                let _ = reply.send(nodes.clone());
             }
         });
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

@@ -229,6 +229,9 @@ async fn other_refusals_have_their_codes() {
     let unknown = check("GET", "/apis/nope.io/v1", &[], vec![], 404).await;
     assert_eq!(unknown.text, "404 page not found\n");
     check("GET", CM, &[("accept", "text/html")], vec![], 406).await;
+    let unreadable = [("content-type", "application/json"), ("accept", "text/html")];
+    check("POST", CM, &unreadable, br#"{"metadata":{"name":"unseen"}}"#.to_vec(), 406).await;
+    check("GET", &format!("{CM}/unseen"), &[], vec![], 404).await;
     check("POST", CM, JSON, b"{\"metadata\":".to_vec(), 400).await;
     check("PATCH", ONE, JSON, b"{}".to_vec(), 415).await;
     check("GET", &format!("{CM}?limit=1&continue=abc"), &[], vec![], 400).await;

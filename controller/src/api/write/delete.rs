@@ -92,12 +92,13 @@ pub(in crate::api) async fn evict(call: &Call, place: &Place) -> Result<Answer, 
 
 /// The options of a deletion: those of the body, or, without one, those of the query.
 fn options(call: &Call) -> Result<DeleteOptions, ApiError> {
-    let document = if call.body.is_empty() {
-        call.query.delete_options()?
+    let mut options = if call.body.is_empty() {
+        DeleteOptions::from_query(call.query.pairs())?
     } else {
-        body::decode(call.content_type(), &call.body, "DeleteOptions")?.value
+        DeleteOptions::parse(
+            &body::decode(call.content_type(), &call.body, "DeleteOptions")?.value,
+        )?
     };
-    let mut options = DeleteOptions::parse(&document)?;
     options.dry_run |= call.query.write_options("DeleteOptions")?.dry_run;
     Ok(options)
 }

@@ -8,9 +8,10 @@ use model::Millis;
 
 use crate::container::{Life, Running, Stop};
 use crate::ops::What;
-use crate::plan::{Ctx, STOP_RETRY_MS};
+use crate::plan::Ctx;
 use crate::pod::{PodRun, SandboxLife};
 use crate::probe::{ProbeKind, Verdict};
+use crate::stop::STOP_RETRY_MS;
 use crate::turn::{Effect, Exit, Failure, FailureKind, Now, Outcome, Seen};
 
 /// After the engine said that a container is stopped, its exit is waited for so long, in milliseconds.

@@ -18,6 +18,7 @@ mod plan;
 mod pod;
 mod probe;
 mod resolve;
+mod stop;
 pub mod turn;
 
 use alloc::boxed::Box;

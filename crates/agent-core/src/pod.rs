@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use model::pod::{Container, PodOrder};
-use model::status::{Condition, Phase, PodStatus};
+use model::status::{Condition, ContainerStatus, Phase, PodStatus};
 use model::{Hash, Millis, Uid};
 use serde::{Deserialize, Serialize};
 
@@ -254,6 +254,30 @@ impl PodRun {
                 .collect::<Vec<_>>()
         };
         let (init_containers, containers) = (statuses(true), statuses(false));
+        let conditions = self.make_conditions(&init_containers, &containers, now);
+        let (reason, message) =
+            self.ended.as_ref().map(|(_, r, m)| (r.clone(), m.clone())).unwrap_or_default();
+        let own_ip = self.ip().map(ToString::to_string);
+        let pod_ip = if self.order.spec.host_network { host_ip.map(Into::into) } else { own_ip };
+        PodStatus {
+            phase: self.phase(),
+            reason,
+            message,
+            pod_ip: pod_ip.or_else(|| self.status.pod_ip.clone().filter(|_| self.ended.is_some())),
+            host_ip: host_ip.map(Into::into),
+            started: Some(self.started.wall),
+            conditions,
+            init_containers,
+            containers,
+        }
+    }
+
+    fn make_conditions(
+        &mut self,
+        init_containers: &[ContainerStatus],
+        containers: &[ContainerStatus],
+        now: Now,
+    ) -> Vec<Condition> {
         let unready: Vec<&str> = containers
             .iter()
             .chain(
@@ -284,26 +308,11 @@ impl PodRun {
             alloc::format!("containers with incomplete status: [{}]", uninitialized.join(" "));
         let init_reason =
             if initialized { ("", "") } else { ("ContainersNotInitialized", incomplete.as_str()) };
-        let conditions = [
+        alloc::vec![
             self.condition("Initialized", initialized, init_reason, now),
             self.condition("Ready", !unready, reason, now),
             self.condition("ContainersReady", !unready, reason, now),
-        ];
-        let (reason, message) =
-            self.ended.as_ref().map(|(_, r, m)| (r.clone(), m.clone())).unwrap_or_default();
-        let own_ip = self.ip().map(ToString::to_string);
-        let pod_ip = if self.order.spec.host_network { host_ip.map(Into::into) } else { own_ip };
-        PodStatus {
-            phase: self.phase(),
-            reason,
-            message,
-            pod_ip: pod_ip.or_else(|| self.status.pod_ip.clone().filter(|_| self.ended.is_some())),
-            host_ip: host_ip.map(Into::into),
-            started: Some(self.started.wall),
-            conditions: conditions.into(),
-            init_containers,
-            containers,
-        }
+        ]
     }
 
     /// Whether the init containers before this one are done.

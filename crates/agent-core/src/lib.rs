@@ -48,6 +48,9 @@ const BOOT: &str = "boot";
 const INSTANCE: &str = "instance";
 /// Ends that were heard of before the start that they belong to: so many are held.
 const EARLY_MAX: usize = 64;
+/// A look that is wanted is asked for again after so long, in milliseconds, doubling up to the other.
+const LOOK_MS: u64 = 2000;
+const LOOK_MAX_MS: u64 = 60_000;
 /// A container that nobody ordered has so many seconds between the signals.
 const STRAY_GRACE_S: u32 = 30;
 
@@ -79,6 +82,8 @@ pub struct Agent {
     session: u64,
     /// The engine has been looked at since it was last away.
     looked: bool,
+    /// A look is wanted: when it is asked for (again), and how long then until the next time.
+    look_again: Option<(Millis, u64)>,
     reconciled: bool,
     early: VecDeque<Exit>,
     woken: Now,
@@ -105,6 +110,7 @@ impl Agent {
             instance: number(INSTANCE).unwrap_or(0),
             session: 0,
             looked: false,
+            look_again: None,
             reconciled: false,
             early: VecDeque::new(),
             woken: now,
@@ -159,6 +165,7 @@ impl Agent {
                 self.outbox.closed();
             }
         }
+        self.ask_for_look(now, &mut turn);
         self.advance(now, &mut turn);
         self.report(now, &mut turn);
         turn
@@ -168,7 +175,8 @@ impl Agent {
     #[must_use]
     pub fn wake(&self) -> Option<Millis> {
         let pods = self.pods.values().filter(|_| self.looked).filter_map(|p| p.wake(self.woken));
-        pods.chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
+        let look = self.look_again.map(|(at, _)| at);
+        pods.chain(look).chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
     }
 
     /// How often usage is wanted, in milliseconds.
@@ -266,6 +274,7 @@ impl Agent {
 
     fn looked(&mut self, now: Now, seen: Vec<Seen>, turn: &mut Turn) {
         self.looked = true;
+        self.look_again = None;
         if let Some(facts) = self.outbox.facts().filter(|f| f.not_ready.is_some()).cloned() {
             self.outbox.set_facts(model::report::NodeFacts { not_ready: None, ..facts });
         }
@@ -323,6 +332,7 @@ impl Agent {
         if let Outcome::Failed(Failure { kind: FailureKind::EngineAway, .. }) = &outcome {
             // Whether it was done after all nobody knows: nothing more is started before the next look.
             self.looked = false;
+            self.look_again.get_or_insert((now.mono, LOOK_MS));
         }
         let early = match &outcome {
             Outcome::Started { id } | Outcome::Sandbox { id, .. } => {
@@ -339,8 +349,18 @@ impl Agent {
         }
     }
 
+    fn ask_for_look(&mut self, now: Now, turn: &mut Turn) {
+        if let Some((at, wait_ms)) = self.look_again.filter(|(at, _)| *at <= now.mono) {
+            turn.then.push(Effect::Look);
+            self.look_again =
+                Some((at.max(now.mono).plus(wait_ms), (wait_ms * 2).min(LOOK_MAX_MS)));
+        }
+    }
+
     fn engine_away(&mut self, why: String) {
         self.looked = false;
+        // The hands know, and look as soon as it is back.
+        self.look_again = None;
         let facts = self.outbox.facts().cloned().unwrap_or_default();
         let not_ready = Some(("ContainerEngineNotReady".to_string(), why));
         self.outbox.set_facts(model::report::NodeFacts { not_ready, ..facts });

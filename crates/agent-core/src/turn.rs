@@ -123,6 +123,9 @@ pub enum Effect {
         /// The pod.
         pod: Uid,
     },
+    /// Listen to the engine and look at it anew: an effect met no engine, and nothing is started before the next
+    /// [`Event::Looked`]. Answer: that, or [`Event::EngineAway`]; asked again until one of them comes.
+    Look,
     /// Say something to the controller, if the connection is up.
     Send(Up),
     /// A line for the log, named once in the binary's telemetry.
@@ -219,8 +222,8 @@ pub enum FailureKind {
     ImagePull,
     /// The image's name is not one.
     ImageName,
-    /// The engine does not answer. Nothing more is started before the next [`Event::Looked`], since nobody knows
-    /// whether the effect was done after all: whoever answers so looks again as soon as the engine answers.
+    /// The engine does not answer. Nobody knows whether the effect was done after all, so nothing more is started
+    /// before the next [`Event::Looked`], which [`Effect::Look`] asks for.
     EngineAway,
     /// The container could be made but not started: no such program...
     CannotRun,

@@ -58,6 +58,8 @@ fn a_start_whose_answer_is_lost_is_looked_for_before_it_is_tried_again() {
     world.lose(&mut agent, 0);
     world.settle(&mut agent, 120_000);
     assert_eq!(world.started.len(), 1, "nothing is started blindly");
+    // At once, then 2, 4, 8, 16 and 32 seconds later.
+    assert_eq!(world.looks_wanted, 6, "a look is asked for until it comes");
     world.look(&mut agent);
     world.settle(&mut agent, 120_000);
     assert_eq!((world.running(), world.started.len()), (alloc::vec!["web".into()], 1), "adopted");

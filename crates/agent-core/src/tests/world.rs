@@ -15,6 +15,8 @@ pub(super) struct World {
     pub(super) started: Vec<(String, String)>,
     pub(super) stopped: Vec<String>,
     pub(super) files: BTreeMap<Uid, PodVolumes>,
+    /// How often it was asked to look.
+    pub(super) looks_wanted: usize,
     pub(super) missing_images: bool,
     /// The user that images are made to run as.
     pub(super) image_user: String,
@@ -67,6 +69,7 @@ impl World {
             match effect {
                 Effect::Send(up) => self.told.push(up),
                 Effect::Note(_) => {}
+                Effect::Look => self.looks_wanted += 1,
                 Effect::Pull(op, _)
                 | Effect::CreateSandbox(op, _)
                 | Effect::WriteVolumes(op, _)
@@ -152,7 +155,7 @@ impl World {
                 self.files.remove(&pod);
                 Outcome::Done
             }
-            Effect::Send(_) | Effect::Note(_) => return,
+            Effect::Send(_) | Effect::Note(_) | Effect::Look => return,
         };
         if let Some(exit) = exit {
             self.feed(agent, Event::Exited(exit));

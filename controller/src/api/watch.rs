@@ -18,7 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
-use super::call::Call;
+use super::call::{Call, now};
 use super::present::Teller;
 use super::query::ListOptions;
 use super::read::{check_revision, on_the_side, scan};
@@ -181,6 +181,8 @@ impl Events {
     }
 
     fn tell(&mut self, event: &'static str, doc: &Bytes) -> Result<(), ApiError> {
+        // Ages are those of the moment, not of when the watch began.
+        self.teller.now = now();
         let object = self.teller.in_event(doc, self.first)?;
         self.first = false;
         self.put(event, object);

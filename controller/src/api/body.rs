@@ -124,6 +124,19 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_from_outside_panic(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            magic: bool,
+        ) {
+            let bytes = if magic { [&b"k8s\0"[..], &bytes].concat() } else { bytes };
+            for content_type in ACCEPTED {
+                let _ = decode(content_type, &bytes, "Pod");
+            }
+        }
+    }
+
     #[test]
     fn fields_that_are_there_twice_are_told() {
         let got = decode("", br#"{"data":{"a":"b"},"data":{}}"#, "ConfigMap").expect("it is JSON");

@@ -224,4 +224,16 @@ mod tests {
             assert_eq!(route(&path), place(kind.id, namespace, "n", None), "{path}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_path_query_or_header_panics(text in "\\PC{0,80}", tail in "[/%a-z0-9.=&;,+]{0,40}") {
+            let all = format!("/apis/{tail}{text}");
+            route(&all);
+            let query = crate::api::query::Query::parse(&all);
+            let _ = query.list_options(kinds::get(kinds::POD));
+            let _ = crate::api::accept::form(Some(&all));
+            let _ = crate::api::accept::discovery(Some(&tail));
+        }
+    }
 }

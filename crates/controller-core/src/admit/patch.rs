@@ -9,6 +9,9 @@ use super::status::ApiError;
 /// As in Kubernetes.
 const JSON_PATCH_OPERATIONS_MAX: usize = 10_000;
 
+/// What all copies of a patch may come to, in bytes: each may double the document.
+const COPIED_BYTES_MAX: usize = 3 * 1024 * 1024;
+
 /// Applies a JSON patch. On an error the document may be half patched and is to be thrown away.
 ///
 /// # Errors
@@ -20,7 +23,19 @@ pub fn json_patch(doc: &mut Value, patch: &Value) -> Result<(), ApiError> {
     }
     let patch: json_patch::Patch = serde::Deserialize::deserialize(patch)
         .map_err(|e| ApiError::bad_request(format!("error decoding patch: {e}")))?;
-    json_patch::patch(doc, &patch).map_err(|_| ApiError::unprocessable())
+    let mut copied_bytes = 0usize;
+    for operation in &patch.0 {
+        if let json_patch::PatchOperation::Copy(copy) = operation {
+            let size = doc.pointer(copy.from.as_str()).map_or(0, |v| format!("{v}").len());
+            copied_bytes = copied_bytes.saturating_add(size);
+            if copied_bytes > COPIED_BYTES_MAX {
+                return Err(ApiError::too_large(COPIED_BYTES_MAX));
+            }
+        }
+        json_patch::patch(doc, core::slice::from_ref(operation))
+            .map_err(|_| ApiError::unprocessable())?;
+    }
+    Ok(())
 }
 
 /// Applies a merge patch.
@@ -56,6 +71,16 @@ mod tests {
         check(json!([{"op": "fly", "path": "/data"}]), Err(400));
         check(json!({}), Err(400));
         check(Value::Array(alloc::vec![Value::Null; 10_001]), Err(413));
+
+        let doubling = json!({"op": "copy", "from": "/data", "path": "/data/x"});
+        let bomb: Value = (0..64)
+            .map(|n| {
+                let mut operation = doubling.clone();
+                operation["path"] = format!("/data/x{n}").into();
+                operation
+            })
+            .collect();
+        check(bomb, Err(413));
 
         let mut doc = json!({"data": {"a": "b", "c": "d"}});
         assert_eq!(merge_patch(&mut doc, &json!({"data": {"a": null}})), Ok(()));

@@ -1,6 +1,10 @@
 //! The controller's rooms. The binary (`main.rs`) opens them in order; tests open them one at a time.
 
 pub mod api;
+pub mod config;
+pub mod drive;
 pub mod link;
+pub mod metrics;
 pub mod pki;
 pub mod store;
+pub mod telemetry;

@@ -1,0 +1,205 @@
+//! Configuration in two stages: what was written, then what it means. All of it is checked before a port opens.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+const DATA_DIR: &str = "/var/lib/driftless/controller";
+const API_LISTEN: &str = "127.0.0.1:6443";
+const MQTT_LISTEN: &str = "127.0.0.1:1883";
+
+/// What a file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Raw {
+    data_dir: Option<PathBuf>,
+    log: Option<String>,
+    api: RawApi,
+    mqtt: RawMqtt,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawApi {
+    listen: Option<String>,
+    names: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawMqtt {
+    listen: Option<String>,
+    broker: Option<String>,
+    prefix: Option<String>,
+}
+
+/// What the command line says; it goes before the file.
+#[derive(Debug, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--data-dir`
+    pub data_dir: Option<PathBuf>,
+    /// `--api-listen`
+    pub api_listen: Option<String>,
+    /// `--mqtt-listen`
+    pub mqtt_listen: Option<String>,
+    /// `--log`
+    pub log: Option<String>,
+}
+
+/// What the controller goes by.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The log's filter.
+    pub log: String,
+    /// Where the API listens.
+    pub api_listen: SocketAddr,
+    /// More names of it, for its certificate.
+    pub api_names: Vec<String>,
+    /// Where the embedded broker listens.
+    pub mqtt_listen: SocketAddr,
+    /// An external broker instead.
+    pub broker: Option<String>,
+    /// The first level of all topics.
+    pub prefix: String,
+}
+
+/// What is wrong with the configuration: what, where, what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the text names the line.
+    #[error("{path}: {text}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        text: String,
+    },
+    /// An address is none.
+    #[error("{name}: {value:?} is no address: write IP:PORT, e.g. {example}")]
+    Address {
+        /// The option.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What it could be.
+        example: &'static str,
+    },
+    /// A prefix cannot be part of a topic.
+    #[error("mqtt.prefix: {0:?} cannot begin a topic: letters, digits, '-', '_' and '/' only")]
+    Prefix(String),
+}
+
+impl Config {
+    /// Reads the file, if there is one, and puts the command line over it.
+    ///
+    /// # Errors
+    /// If anything in it is wrong.
+    pub fn read(flags: Flags) -> Result<Self, ConfigError> {
+        let raw = match &flags.config {
+            Some(path) => parse(path)?,
+            None => Raw::default(),
+        };
+        let address = |name, value: String, example| {
+            value.parse().map_err(|_| ConfigError::Address { name, value, example })
+        };
+        let prefix = raw.mqtt.prefix.unwrap_or_else(|| wire::topic::PREFIX.to_owned());
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
+        if prefix.is_empty()
+            || !prefix.chars().all(fits)
+            || prefix.starts_with('/')
+            || prefix.ends_with('/')
+        {
+            return Err(ConfigError::Prefix(prefix));
+        }
+        let given = |flag: Option<String>, file: Option<String>, default: &str| {
+            flag.or(file).unwrap_or_else(|| default.to_owned())
+        };
+        Ok(Self {
+            data_dir: flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into()),
+            log: given(flags.log, raw.log, "info"),
+            api_listen: address(
+                "api.listen",
+                given(flags.api_listen, raw.api.listen, API_LISTEN),
+                API_LISTEN,
+            )?,
+            api_names: raw.api.names,
+            mqtt_listen: address(
+                "mqtt.listen",
+                given(flags.mqtt_listen, raw.mqtt.listen, MQTT_LISTEN),
+                MQTT_LISTEN,
+            )?,
+            broker: raw.mqtt.broker,
+            prefix,
+        })
+    }
+}
+
+fn parse(path: &Path) -> Result<Raw, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|e| ConfigError::Parse { path: path.to_owned(), text: e.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("c.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::read(Flags { config: Some(path), ..Flags::default() }).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn bad_configuration_is_named() {
+        for (text, wants) in [
+            ("[api]\nlissten = \"x\"\n", &["line 2", "lissten", "listen"][..]),
+            ("[api]\nlisten = \"nowhere\"\n", &["api.listen", "nowhere", "IP:PORT"]),
+            ("[mqtt]\nlisten = \"127.0.0.1\"\n", &["mqtt.listen", "IP:PORT"]),
+            ("[mqtt]\nprefix = \"a/#\"\n", &["mqtt.prefix"]),
+            ("data_dir = 5\n", &["line 1", "invalid type"]),
+            ("[api\n", &["line 1"]),
+        ] {
+            let error = read(text).unwrap_err();
+            for want in wants {
+                assert!(error.contains(want), "{text:?}: {error:?} lacks {want:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_sample_is_valid_and_says_the_defaults() {
+        let sample = include_str!("../../config/controller.toml");
+        assert_eq!(read(sample).unwrap(), read("").unwrap());
+        // With every option switched on, it says the same but for those that have no default.
+        let on: String =
+            sample.lines().map(|l| l.strip_prefix("#: ").unwrap_or(l).to_owned() + "\n").collect();
+        let on = read(&on).unwrap();
+        let defaults = read("").unwrap();
+        assert_eq!(
+            (on.data_dir, on.api_listen, on.mqtt_listen, on.prefix),
+            (defaults.data_dir, defaults.api_listen, defaults.mqtt_listen, defaults.prefix)
+        );
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() {
+        let flags = Flags { api_listen: Some("127.0.0.1:1".into()), ..Flags::default() };
+        assert_eq!(Config::read(flags).unwrap().api_listen.port(), 1);
+    }
+}

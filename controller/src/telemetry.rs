@@ -1,0 +1,61 @@
+//! What the log says. Every event is named here, once.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use controller_core::kinds::ObjectKey;
+use controller_core::turn::Note;
+use model::Revision;
+use tracing::{debug, error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::store::WriteError;
+
+/// Sets the log up: for people on a terminal, as JSON otherwise.
+///
+/// # Errors
+/// If the filter is none.
+pub fn start(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::builder().parse(filter)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first.
+    let _ = if std::io::stderr().is_terminal() {
+        builder.with_target(false).try_init()
+    } else {
+        builder.json().try_init()
+    };
+    Ok(())
+}
+
+/// What the core wants to be known.
+pub(crate) fn note(note: &Note) {
+    match note {
+        Note::NodeJoined(node) => info!(%node, "node joined"),
+        Note::NodeSilent(node) => warn!(%node, "node silent"),
+        Note::NodeBack(node) => info!(%node, "node back"),
+        Note::OrdersRefused(node, why) => warn!(%node, why, "orders refused"),
+        Note::Odd(node, what) => warn!(%node, what, "odd message"),
+    }
+}
+
+pub(crate) fn revision_raised(above: Revision) {
+    warn!(%above, "a node holds newer orders than this store has ever made: was it set back to an older copy? Going on above them");
+}
+
+pub(crate) fn write_dropped(key: &ObjectKey, why: &str) {
+    debug!(?key, why, "a write met something newer and is decided again");
+}
+
+pub(crate) fn disk_refuses(error: &WriteError, retry: Duration) {
+    error!(%error, retry_ms = retry.as_millis(), "the disk does not take writes: no decision goes on until it does; free space or mend it");
+}
+
+/// The process is about to start.
+pub fn starting(version: &str, data_dir: &str) {
+    info!(version, data_dir, "driftless-controller starts");
+}
+
+/// The process stops because it was asked to.
+pub fn stopping() {
+    info!("driftless-controller stops");
+}

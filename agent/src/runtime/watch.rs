@@ -1,0 +1,136 @@
+//! The engine is watched: what it has, what ends, and whether it is there at all.
+//!
+//! The stream of events is opened before looking, so that nothing ends unseen between the two; whenever it breaks,
+//! everything is looked at again.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use agent_core::turn::{Event, Exit};
+use bollard::models::EventMessage;
+use bollard::query_parameters::EventsOptionsBuilder;
+use futures_util::StreamExt;
+use model::Millis;
+use tokio::sync::mpsc;
+
+use super::error::RuntimeError;
+use super::{Engine, labels};
+
+const RETRY_MIN: Duration = Duration::from_millis(250);
+const RETRY_MAX: Duration = Duration::from_secs(15);
+/// Containers whose want of memory was told before their end was.
+const OOM_MAX: usize = 64;
+
+impl Engine {
+    /// Watches for as long as somebody listens.
+    pub(crate) async fn watch(self, events: mpsc::Sender<Event>) {
+        let mut wait = RETRY_MIN;
+        let mut told = String::new();
+        while !events.is_closed() {
+            let error = match self.watch_once(&events, &mut told).await {
+                Ok(()) => RuntimeError::Away("its stream of events ended".to_owned()),
+                Err(error) => error,
+            };
+            // A stream that ended by itself may be an engine that is well: only one that does not come back is away.
+            if told.is_empty() && self.connect().await.is_ok() {
+                continue;
+            }
+            let why = error.to_string();
+            if told.is_empty() {
+                wait = RETRY_MIN;
+            }
+            if why != told {
+                tracing::warn!(error = %why, "container engine is away");
+                let _ = events.send(Event::EngineAway(why.clone())).await;
+                told = why;
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY_MAX);
+        }
+    }
+
+    async fn watch_once(
+        &self,
+        events: &mpsc::Sender<Event>,
+        away: &mut String,
+    ) -> Result<(), RuntimeError> {
+        let docker = self.connect().await?;
+        let filters = HashMap::from([
+            ("type", vec!["container".to_owned()]),
+            ("event", vec!["die".to_owned(), "oom".to_owned()]),
+            ("label", vec![format!("{}={}", labels::NODE, self.inner.node)]),
+        ]);
+        // From a second ago: the stream begins when the engine gets to it, and looking must not come before that.
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |t| t.as_secs().saturating_sub(1));
+        let options =
+            EventsOptionsBuilder::default().since(&since.to_string()).filters(&filters).build();
+        let mut stream = std::pin::pin!(docker.events(Some(options)));
+        let seen = self.look().await?;
+        if !away.is_empty() {
+            tracing::info!("container engine is back");
+            away.clear();
+        }
+        if events.send(Event::Looked(seen)).await.is_err() {
+            return Ok(());
+        }
+        let mut oom = VecDeque::new();
+        while let Some(message) = stream.next().await {
+            let Some(exit) = self.take(message?, &mut oom).await? else { continue };
+            self.with_running(|running| running.remove(&exit.id));
+            if events.send(Event::Exited(exit)).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(
+        &self,
+        message: EventMessage,
+        oom: &mut VecDeque<String>,
+    ) -> Result<Option<Exit>, RuntimeError> {
+        let actor = message.actor.unwrap_or_default();
+        let Some(id) = actor.id else { return Ok(None) };
+        match message.action.as_deref() {
+            Some("oom") => {
+                oom.push_back(id);
+                if oom.len() > OOM_MAX {
+                    oom.pop_front();
+                }
+                Ok(None)
+            }
+            // Podman's service calls it `died` in some versions.
+            Some("die" | "died") => {
+                let short_of_memory = oom.iter().any(|known| *known == id);
+                oom.retain(|known| *known != id);
+                match self.docker()?.inspect_container(&id, None).await.map_err(RuntimeError::from)
+                {
+                    Ok(found) if running(&found) => Ok(None),
+                    Ok(found) => Ok(Some(self.exit(&found, short_of_memory).await)),
+                    // Removed by somebody else: the event is all there is.
+                    Err(error) if error.is_not_found() => {
+                        let code = actor.attributes.and_then(|a| a.get("exitCode")?.parse().ok());
+                        let at = message.time.and_then(|s| u64::try_from(s).ok()).unwrap_or(0);
+                        let at = Millis(at.saturating_mul(1000));
+                        Ok(Some(Exit {
+                            id,
+                            code: code.unwrap_or(137),
+                            oom: short_of_memory,
+                            started: at,
+                            finished: at,
+                            ..Exit::default()
+                        }))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn running(found: &bollard::models::ContainerInspectResponse) -> bool {
+    found.state.as_ref().and_then(|state| state.running).unwrap_or(false)
+}

@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
+
+use agent_core::turn::File;
+
+use super::*;
+
+fn pod(volumes: &[(&str, VolumeContent)]) -> PodVolumes {
+    PodVolumes {
+        pod: Uid::from("uid-1"),
+        volumes: volumes.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
+        fs_group: None,
+    }
+}
+
+fn files(list: &[(&str, &str)]) -> VolumeContent {
+    let file = |text: &str| File { bytes: text.as_bytes().into(), mode: 0o640 };
+    let files: BTreeMap<_, _> = list.iter().map(|(n, t)| ((*n).to_owned(), file(t))).collect();
+    VolumeContent::Files { files, in_memory: false }
+}
+
+fn me() -> Identity {
+    Identity {
+        namespace: "default".into(),
+        pod: "p".into(),
+        uid: Uid::from("uid-1"),
+        container: "main".into(),
+        attempt: 0,
+        spec: String::new(),
+    }
+}
+
+#[test]
+fn files_change_all_at_once_and_only_if_they_differ() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    let at = all.pods.join("uid-1/volumes/conf");
+    all.write(&pod(&[("conf", files(&[("a", "1"), ("sub/b", "2")]))])).unwrap();
+    assert_eq!(fs::read_to_string(at.join("a")).unwrap(), "1");
+    assert_eq!(fs::read_to_string(at.join("sub/b")).unwrap(), "2");
+    let mode = fs::metadata(at.join("a")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    let first = fs::read_link(at.join("..data")).unwrap();
+
+    all.write(&pod(&[("conf", files(&[("a", "1"), ("sub/b", "2")]))])).unwrap();
+    assert_eq!(fs::read_link(at.join("..data")).unwrap(), first);
+
+    all.write(&pod(&[("conf", files(&[("a", "3")]))])).unwrap();
+    assert_ne!(fs::read_link(at.join("..data")).unwrap(), first);
+    assert_eq!(fs::read_to_string(at.join("a")).unwrap(), "3");
+    assert!(!at.join("sub").exists() && !at.join(first).exists());
+
+    all.remove(&Uid::from("uid-1")).unwrap();
+    assert!(!all.pods.join("uid-1").exists());
+}
+
+#[test]
+fn names_do_not_lead_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    for bad in ["../x", "/etc/x", "a/../../x", "..data", ""] {
+        assert!(all.write(&pod(&[("v", files(&[(bad, "1")]))])).is_err(), "{bad:?}");
+    }
+    for bad in ["", ".", "..", "a/b", "../x"] {
+        assert!(all.write(&pod(&[(bad, VolumeContent::Empty)])).is_err(), "{bad:?}");
+        assert!(all.remove(&Uid::from(bad)).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn sub_paths_stay_inside() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    all.write(&pod(&[("v", VolumeContent::Empty), ("c", files(&[("key", "1")]))])).unwrap();
+    let volume = all.pods.join("uid-1/volumes/v");
+    symlink("/etc", volume.join("out")).unwrap();
+    symlink("../../..", volume.join("up")).unwrap();
+    for bad in ["../c", "/etc", "out", "out/passwd", "up", "up/new", "a/../../c"] {
+        let base = all.pods.join("uid-1/volumes/v");
+        assert!(mounts::open_beneath(&base, bad).is_err(), "{bad:?}");
+    }
+    let conf = all.pods.join("uid-1/volumes/c");
+    for (base, good) in [(&volume, "new/deep"), (&conf, "key")] {
+        mounts::open_beneath(base, good).unwrap();
+    }
+    assert!(volume.join("new/deep").is_dir());
+}
+
+#[test]
+fn memory_and_held_paths_are_unmounted_before_they_are_removed() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    let memory = VolumeContent::Memory { bytes_max: Some(1 << 20) };
+    all.write(&pod(&[("m", memory.clone()), ("v", VolumeContent::Empty)])).unwrap();
+    all.write(&pod(&[("m", memory), ("v", VolumeContent::Empty)])).unwrap();
+    assert!(mounts::is_mounted(&all.pods.join("uid-1/volumes/m")).unwrap());
+    let held = all.volume_path(&me(), 0, "v", "deep/er").unwrap();
+    assert!(mounts::is_mounted(&held).unwrap());
+    fs::write(held.join("x"), "1").unwrap();
+    all.remove_container(&me());
+    let kept = all.pods.join("uid-1/volumes/v/deep/er/x");
+    assert_eq!(fs::read_to_string(kept).unwrap(), "1");
+    all.sweep(&BTreeSet::from([Uid::from("uid-1")]));
+    assert!(all.pods.join("uid-1").exists());
+    all.sweep(&BTreeSet::new());
+    assert!(!all.pods.join("uid-1").exists());
+}
+
+#[test]
+fn host_paths_are_what_they_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    let check = |path: &str, kind: &str, want: bool| {
+        let path = dir.path().join(path);
+        let path = path.to_str().unwrap();
+        assert_eq!(all.host_path(&me(), 0, path, kind, "").is_ok(), want, "{path} {kind}");
+    };
+    check("d", "Directory", false);
+    check("d", "DirectoryOrCreate", true);
+    check("d", "Directory", true);
+    check("d", "File", false);
+    check("f", "FileOrCreate", true);
+    check("f", "File", true);
+    check("f", "Socket", false);
+    check("f", "DirectoryOrCreate", false);
+    check("n/e/w", "", true);
+}
+
+#[test]
+fn last_words_are_read_and_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    assert_eq!(all.last_words(&me()), "");
+    let path = all.make_last_words(&me()).unwrap();
+    fs::write(path, "x".repeat(LAST_WORDS_BYTES_MAX + 1)).unwrap();
+    assert_eq!(all.last_words(&me()).len(), LAST_WORDS_BYTES_MAX);
+}

@@ -1,8 +1,126 @@
-//! The agent of a node: it holds the node's orders and keeps them true.
+//! `driftless-agent`: holds a node's orders and keeps them true, link or no link.
 
+mod config;
+mod drive;
+mod link;
 mod pause;
 mod runtime;
 mod store;
+mod telemetry;
+mod usage;
 mod volumes;
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use config::{Config, Flags};
+
+/// The agent of a Driftless node: runs the pods that the controller ordered, and keeps them running without it.
+#[derive(Parser)]
+#[command(name = "driftless-agent", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the agent.
+    Run(Box<RunFlags>),
+    /// Hold a pod's network; the agent starts this in containers.
+    Pause,
+}
+
+#[derive(Args)]
+struct RunFlags {
+    /// A configuration file; config/agent.toml shows every option.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where orders and pods' files are kept (default /var/lib/driftless/agent).
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// The node's name (default: the host name).
+    #[arg(long)]
+    node_name: Option<String>,
+    /// A label of the node, KEY=VALUE; may be given several times.
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    labels: Vec<String>,
+    /// The controller's broker, mqtt://host:port; without it the node runs by the orders that it holds.
+    #[arg(long, value_name = "URL")]
+    controller: Option<String>,
+    /// The container engine (default unix:///var/run/docker.sock).
+    #[arg(long, env = "DOCKER_HOST", value_name = "URL")]
+    docker_host: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or a filter.
+    #[arg(long, env = "RUST_LOG")]
+    log: Option<String>,
+    /// Not yet: joining with tokens comes with the work on trust.
+    #[arg(long, hide = true)]
+    token: Option<String>,
+    /// Not yet: joining with tokens comes with the work on trust.
+    #[arg(long, hide = true)]
+    token_file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    // Before anything else: alone in its container, it must stay as small as it starts.
+    if std::env::args_os().nth(1).is_some_and(|word| word == "pause") {
+        return pause::run();
+    }
+    let flags = match Cli::parse().command {
+        Command::Pause => return pause::run(),
+        Command::Run(flags) => *flags,
+    };
+    if flags.token.is_some() || flags.token_file.is_some() {
+        return bad_usage(
+            &"--token and --token-file are not there yet: joining with tokens comes with the work on trust between nodes and controller; leave them out",
+        );
+    }
+    let flags = Flags {
+        config: flags.config,
+        data_dir: flags.data_dir,
+        node_name: flags.node_name,
+        labels: flags.labels,
+        controller: flags.controller,
+        docker_host: flags.docker_host,
+        log: flags.log,
+    };
+    let config = match Config::read(flags, &usage::host_name()) {
+        Ok(config) => config,
+        Err(error) => return bad_usage(&error),
+    };
+    if let Err(error) = telemetry::start(&config.log) {
+        return bad_usage(&error);
+    }
+    match run(config, began) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("driftless-agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bad_usage(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("driftless-agent: {error}");
+    ExitCode::from(2)
+}
+
+fn run(config: Config, began: Instant) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .thread_keep_alive(std::time::Duration::from_secs(2))
+        .thread_stack_size(512 * 1024)
+        .build()
+        .context("cannot start")?;
+    let done = runtime.block_on(drive::run(config, began));
+    // Work on files that is under way does not hold the end up: it is done again at the next start.
+    runtime.shutdown_background();
+    done
+}

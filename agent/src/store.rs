@@ -26,7 +26,9 @@ pub(crate) enum StoreError {
     #[error("{0} is in use by another process: is an agent running with this data directory?")]
     Locked(PathBuf),
     /// It was written by another version.
-    #[error("{path} has format {found}, this agent reads {FORMAT_NOW}: it was written by another version of the agent")]
+    #[error(
+        "{path} has format {found}, this agent reads {FORMAT_NOW}: it was written by another version of the agent"
+    )]
     Format {
         /// The file.
         path: PathBuf,
@@ -58,7 +60,8 @@ impl Store {
     /// If another process has it, or it cannot be read.
     pub(crate) fn open(data_dir: &Path) -> Result<(Self, BTreeMap<String, Vec<u8>>), StoreError> {
         let path = data_dir.join(FILE);
-        let io = |source: redb::Error| StoreError::Io { path: path.clone(), source: Box::new(source) };
+        let io =
+            |source: redb::Error| StoreError::Io { path: path.clone(), source: Box::new(source) };
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -72,13 +75,14 @@ impl Store {
             let closed = std::fs::Permissions::from_mode(0o600);
             file.set_permissions(closed).map_err(|error| io(error.into()))?;
         }
-        let database =
-            Database::builder().set_cache_size(CACHE_BYTES).create_file(file).map_err(
-                |error| match error {
-                    DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(path.clone()),
-                    other => io(other.into()),
-                },
-            )?;
+        let database = redb::backends::FileBackend::new(file)
+            .and_then(|file| {
+                Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(file)
+            })
+            .map_err(|error| match error {
+                DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(path.clone()),
+                other => io(other.into()),
+            })?;
         let records = match read(&database).map_err(&io)? {
             Some((FORMAT_NOW, records)) => records,
             Some((found, _)) => return Err(StoreError::Format { path, found }),
@@ -99,8 +103,10 @@ impl Store {
             return Ok(());
         }
         self.owed.extend(save.records);
-        write(&self.database, &self.owed)
-            .map_err(|source| StoreError::Io { path: self.path.clone(), source: Box::new(source) })?;
+        write(&self.database, &self.owed).map_err(|source| StoreError::Io {
+            path: self.path.clone(),
+            source: Box::new(source),
+        })?;
         self.owed = BTreeMap::new();
         Ok(())
     }
@@ -161,7 +167,8 @@ mod tests {
     use super::*;
 
     fn save(records: &[(&str, Option<&str>)]) -> Save {
-        let records = records.iter().map(|(n, b)| ((*n).to_owned(), b.map(|b| b.as_bytes().to_vec())));
+        let records =
+            records.iter().map(|(n, b)| ((*n).to_owned(), b.map(|b| b.as_bytes().to_vec())));
         Save { records: records.collect() }
     }
 

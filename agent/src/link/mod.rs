@@ -74,8 +74,11 @@ enum Outgoing {
 ///
 /// # Errors
 /// If the address is none.
-pub(crate) fn start(config: LinkConfig) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), BadController> {
-    let (host, port) = parse(&config.controller).ok_or_else(|| BadController(config.controller.clone()))?;
+pub(crate) fn start(
+    config: LinkConfig,
+) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), BadController> {
+    let (host, port) =
+        parse(&config.controller).ok_or_else(|| BadController(config.controller.clone()))?;
     let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let line = Line { config, host, port, events };
@@ -126,7 +129,9 @@ impl Line {
         let mut wait_ms = 0;
         loop {
             let (client, mut event_loop) = self.client();
-            let ended = self.connection(&client, &mut event_loop, &mut queued, &mut session, &mut wait_ms).await;
+            let ended = self
+                .connection(&client, &mut event_loop, &mut queued, &mut session, &mut wait_ms)
+                .await;
             let Some(why) = ended else { return };
             let retry = jittered(wait_ms);
             wait_ms = (wait_ms * 2).clamp(WAIT_FIRST_MS, WAIT_MAX_MS);
@@ -181,7 +186,9 @@ impl Line {
         let topic = wire::topic::up(&self.config.prefix, node);
         loop {
             while let Some(piece) = pieces.pop_front() {
-                if let Err(full) = client.try_publish(&topic, QoS::AtLeastOnce, false, piece.clone()) {
+                if let Err(full) =
+                    client.try_publish(&topic, QoS::AtLeastOnce, false, piece.clone())
+                {
                     let _ = full;
                     pieces.push_front(piece);
                     break;
@@ -254,7 +261,8 @@ impl Line {
 fn jittered(wait_ms: u64) -> Duration {
     let mut bytes = [0u8; 2];
     // Without entropy we wait the whole time.
-    let share = getrandom::fill(&mut bytes).map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(bytes)));
+    let share = getrandom::fill(&mut bytes)
+        .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(bytes)));
     Duration::from_millis(wait_ms * share / u64::from(u16::MAX))
 }
 

@@ -5,6 +5,7 @@
 mod create;
 mod error;
 mod exec;
+mod facts;
 mod image;
 mod labels;
 mod look;
@@ -14,6 +15,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use bollard::query_parameters::{
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use model::{NodeName, Uid};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 pub(crate) use error::RuntimeError;
 pub(crate) use image::needs_libraries;
@@ -80,6 +82,10 @@ struct Inner {
     /// What runs, for measuring: the engine's id, the pod, the container's name (empty: the sandbox).
     running: Mutex<BTreeMap<String, (Uid, String)>>,
     oom_floor: i64,
+    /// Answers told: what was looked at before one of them is old.
+    answers: AtomicU64,
+    /// Asks for a new look.
+    look: Notify,
     pulls: Semaphore,
     works: Semaphore,
     checks: Semaphore,
@@ -97,6 +103,8 @@ impl Engine {
                 pause_image: tokio::sync::Mutex::new(None),
                 docker: Mutex::new(None),
                 running: Mutex::new(BTreeMap::new()),
+                answers: AtomicU64::new(0),
+                look: Notify::new(),
                 oom_floor: create::oom_floor(),
                 pulls: Semaphore::new(PULLS_MAX),
                 works: Semaphore::new(WORKS_MAX),
@@ -153,11 +161,16 @@ impl Engine {
             | Effect::Stop { op, .. }
             | Effect::Remove { op, .. }
             | Effect::RemovePodFiles { op, .. } => *op,
+            Effect::Look => {
+                self.inner.look.notify_one();
+                return true;
+            }
             Effect::Send(_) | Effect::Note(_) => return false,
         };
         let (engine, events) = (self.clone(), events.clone());
         tokio::spawn(async move {
             let outcome = engine.run(op, effect).await;
+            engine.inner.answers.fetch_add(1, Ordering::Relaxed);
             let _ = events.send(Event::Did(op, outcome)).await;
         });
         true
@@ -186,7 +199,7 @@ impl Engine {
             Effect::RemovePodFiles { pod, .. } => {
                 self.on_files(move |volumes| volumes.remove(&pod)).await
             }
-            Effect::Send(_) | Effect::Note(_) => Ok(Outcome::Done),
+            Effect::Look | Effect::Send(_) | Effect::Note(_) => Ok(Outcome::Done),
         };
         done.unwrap_or_else(|error| {
             tracing::debug!(op = op.0, %error, "effect failed");
@@ -226,20 +239,27 @@ impl Engine {
         }
     }
 
-    /// Takes a container away; well also if it is gone.
+    /// Takes a container away, with its own files; well also if it is gone.
     async fn remove(&self, container: &str) -> Result<Outcome, RuntimeError> {
+        let docker = self.docker()?;
+        let found = docker.inspect_container(container, None).await.ok();
+        let identity = found.and_then(|found| labels::read(&found.config?.labels?));
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        match self
-            .docker()?
-            .remove_container(container, Some(options))
-            .await
-            .map_err(RuntimeError::from)
-        {
-            Err(error) if !error.is_not_found() && !error.is_conflict() => Err(error),
-            _ => {
-                self.with_running(|running| running.remove(container));
-                Ok(Outcome::Done)
+        let gone = docker.remove_container(container, Some(options)).await;
+        match gone.map_err(RuntimeError::from) {
+            Err(error) if !error.is_not_found() && !error.is_conflict() => return Err(error),
+            _ => {}
+        }
+        self.with_running(|running| running.remove(container));
+        match identity.filter(|identity| !identity.container.is_empty()) {
+            Some(identity) => {
+                self.on_files(move |volumes| {
+                    volumes.remove_container(&identity);
+                    Ok(())
+                })
+                .await
             }
+            None => Ok(Outcome::Done),
         }
     }
 }

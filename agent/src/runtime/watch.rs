@@ -4,6 +4,7 @@
 //! everything is looked at again.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_core::turn::{Event, Exit};
@@ -18,6 +19,8 @@ use super::{Engine, labels};
 
 const RETRY_MIN: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(15);
+/// Events that come while the engine is looked at.
+const EARLY_MAX: usize = 1024;
 /// Containers whose want of memory was told before their end was.
 const OOM_MAX: usize = 64;
 
@@ -25,26 +28,32 @@ impl Engine {
     /// Watches for as long as somebody listens.
     pub(crate) async fn watch(self, events: mpsc::Sender<Event>) {
         let mut wait = RETRY_MIN;
-        let mut told = String::new();
+        let mut away: Option<String> = None;
+        let mut asked = false;
         while !events.is_closed() {
-            let error = match self.watch_once(&events, &mut told).await {
+            let error = match self.watch_once(&events, &mut away).await {
+                // Asked to look anew, or the stream has ended by itself: the engine may be well.
+                Ok(()) if self.connect().await.is_ok() => continue,
                 Ok(()) => RuntimeError::Away("its stream of events ended".to_owned()),
                 Err(error) => error,
             };
-            // A stream that ended by itself may be an engine that is well: only one that does not come back is away.
-            if told.is_empty() && self.connect().await.is_ok() {
-                continue;
-            }
             let why = error.to_string();
-            if told.is_empty() {
+            if away.is_none() {
                 wait = RETRY_MIN;
             }
-            if why != told {
+            if away.as_ref() != Some(&why) {
                 tracing::warn!(error = %why, "container engine is away");
-                let _ = events.send(Event::EngineAway(why.clone())).await;
-                told = why;
+                asked = true;
             }
-            tokio::time::sleep(wait).await;
+            if asked && events.send(Event::EngineAway(why.clone())).await.is_err() {
+                return;
+            }
+            away = Some(why);
+            let hurried = tokio::time::timeout(wait, self.inner.look.notified()).await;
+            asked = hurried.is_ok();
+            if asked {
+                tokio::time::sleep(RETRY_MIN).await;
+            }
             wait = (wait * 2).min(RETRY_MAX);
         }
     }
@@ -52,12 +61,12 @@ impl Engine {
     async fn watch_once(
         &self,
         events: &mpsc::Sender<Event>,
-        away: &mut String,
+        away: &mut Option<String>,
     ) -> Result<(), RuntimeError> {
         let docker = self.connect().await?;
         let filters = HashMap::from([
             ("type", vec!["container".to_owned()]),
-            ("event", vec!["die".to_owned(), "oom".to_owned()]),
+            ("event", vec!["die".to_owned(), "died".to_owned(), "oom".to_owned()]),
             ("label", vec![format!("{}={}", labels::NODE, self.inner.node)]),
         ]);
         // From a second ago: the stream begins when the engine gets to it, and looking must not come before that.
@@ -67,23 +76,54 @@ impl Engine {
         let options =
             EventsOptionsBuilder::default().since(&since.to_string()).filters(&filters).build();
         let mut stream = std::pin::pin!(docker.events(Some(options)));
-        let seen = self.look().await?;
-        if !away.is_empty() {
-            tracing::info!("container engine is back");
-            away.clear();
+        let mut early = VecDeque::new();
+        {
+            let mut looking = std::pin::pin!(self.tell_look(events));
+            loop {
+                tokio::select! {
+                    looked = &mut looking => break looked?,
+                    message = stream.next(), if early.len() < EARLY_MAX => {
+                        let ended = || RuntimeError::Away("its stream of events ended".to_owned());
+                        early.push_back(message.ok_or_else(ended)??);
+                    }
+                }
+            }
         }
-        if events.send(Event::Looked(seen)).await.is_err() {
-            return Ok(());
+        if away.take().is_some() {
+            tracing::info!("container engine is back");
         }
         let mut oom = VecDeque::new();
-        while let Some(message) = stream.next().await {
-            let Some(exit) = self.take(message?, &mut oom).await? else { continue };
+        loop {
+            let message = match early.pop_front() {
+                Some(message) => message,
+                None => tokio::select! {
+                    message = stream.next() => match message {
+                        Some(message) => message?,
+                        None => return Ok(()),
+                    },
+                    () = self.inner.look.notified() => return Ok(()),
+                },
+            };
+            let Some(exit) = self.take(message, &mut oom).await? else { continue };
             self.with_running(|running| running.remove(&exit.id));
             if events.send(Event::Exited(exit)).await.is_err() {
                 return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// Tells what the engine has; it is no older than any answer that was told before.
+    async fn tell_look(&self, events: &mpsc::Sender<Event>) -> Result<(), RuntimeError> {
+        loop {
+            let before = self.inner.answers.load(Ordering::Relaxed);
+            let seen = self.look().await?;
+            let Ok(place) = events.reserve().await else { return Ok(()) };
+            // Nothing is awaited from here to the sending, so no answer comes between.
+            if self.inner.answers.load(Ordering::Relaxed) == before {
+                place.send(Event::Looked(seen));
+                return Ok(());
+            }
+        }
     }
 
     async fn take(

@@ -1,0 +1,274 @@
+//! Configuration in two stages: what was written, then what it means. All of it is checked before anything is opened.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use model::NodeName;
+use model::quantity::{parse_milli, parse_units};
+use serde::Deserialize;
+
+const DATA_DIR: &str = "/var/lib/driftless/agent";
+const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
+const PODS_MAX: u32 = 110;
+const KEEP_ALIVE_S: u16 = 60;
+
+/// What a file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Raw {
+    node_name: Option<String>,
+    data_dir: Option<PathBuf>,
+    docker_host: Option<String>,
+    log: Option<String>,
+    pods_max: Option<u32>,
+    labels: BTreeMap<String, String>,
+    controller: RawController,
+    reserved: RawReserved,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawController {
+    url: Option<String>,
+    prefix: Option<String>,
+    keep_alive_s: Option<u16>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawReserved {
+    cpu: Option<String>,
+    memory: Option<String>,
+}
+
+/// What the command line says; it goes before the file.
+#[derive(Debug, Default)]
+pub(crate) struct Flags {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) node_name: Option<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) controller: Option<String>,
+    pub(crate) docker_host: Option<String>,
+    pub(crate) log: Option<String>,
+}
+
+/// What the agent goes by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) node: NodeName,
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) docker_host: String,
+    /// The broker, `mqtt://host:port`; none: the node runs by the orders that it holds.
+    pub(crate) controller: Option<String>,
+    pub(crate) prefix: String,
+    pub(crate) keep_alive_s: u16,
+    pub(crate) pods_max: u32,
+    pub(crate) reserved_cpu_milli: i64,
+    pub(crate) reserved_memory_bytes: i64,
+    pub(crate) log: String,
+}
+
+/// What is wrong with the configuration: what, where, what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or names something that there is not.
+    #[error("{path}: {source}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// The node's name is none.
+    #[error("node name: {0}; set --node-name or node_name")]
+    NodeName(#[from] model::ids::BadNodeName),
+    /// A label is none.
+    #[error("label {0:?}: want KEY=VALUE as Kubernetes takes labels, e.g. site=harbour")]
+    Label(String),
+    /// A value that cannot be.
+    #[error("{name} {value:?}: want {want}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What it should be.
+        want: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the file that the flags name, if any, and finds out what it all means on a machine called `host_name`.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what to do.
+    pub(crate) fn read(flags: Flags, host_name: &str) -> Result<Self, ConfigError> {
+        let raw = match &flags.config {
+            None => Raw::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+                parse(path, &text)?
+            }
+        };
+        mean(raw, flags, host_name)
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Raw, ConfigError> {
+    toml::from_str(text)
+        .map_err(|source| ConfigError::Parse { path: path.to_path_buf(), source: Box::new(source) })
+}
+
+fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> {
+    let name = flags.node_name.or(raw.node_name).unwrap_or_else(|| host_name.to_lowercase());
+    let docker_host = flags.docker_host.or(raw.docker_host).unwrap_or_else(|| DOCKER_HOST.into());
+    if !["unix://", "tcp://", "http://"].iter().any(|kind| docker_host.starts_with(kind)) {
+        let want = "unix:///path/to/docker.sock or tcp://host:port";
+        return Err(ConfigError::Value { name: "docker host", value: docker_host, want });
+    }
+    let controller = flags.controller.or(raw.controller.url);
+    if let Some(url) = &controller
+        && url.strip_prefix("mqtt://").is_none_or(str::is_empty)
+    {
+        let want = "mqtt://host:port (mqtts:// comes with the work on trust)";
+        return Err(ConfigError::Value { name: "controller", value: url.clone(), want });
+    }
+    let prefix = raw.controller.prefix.unwrap_or_else(|| wire::topic::PREFIX.into());
+    if !is_topic(&prefix) {
+        let want = "the beginning of a topic: letters, digits, '-', '_' and '/' within";
+        return Err(ConfigError::Value { name: "controller.prefix", value: prefix, want });
+    }
+    let cpu = raw.reserved.cpu.unwrap_or_else(|| "0".into());
+    let memory = raw.reserved.memory.unwrap_or_else(|| "0".into());
+    let cpu_milli = parse_milli(&cpu).filter(|milli| *milli >= 0).ok_or(ConfigError::Value {
+        name: "reserved.cpu",
+        value: cpu,
+        want: "a quantity such as 100m or 1",
+    })?;
+    let memory_bytes =
+        parse_units(&memory).filter(|bytes| *bytes >= 0).ok_or(ConfigError::Value {
+            name: "reserved.memory",
+            value: memory,
+            want: "a quantity such as 256Mi",
+        })?;
+    Ok(Config {
+        node: NodeName::checked(&name)?,
+        labels: labels(raw.labels, &flags.labels)?,
+        data_dir: flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into()),
+        docker_host,
+        controller,
+        prefix,
+        keep_alive_s: raw.controller.keep_alive_s.unwrap_or(KEEP_ALIVE_S).max(5),
+        pods_max: raw.pods_max.unwrap_or(PODS_MAX),
+        reserved_cpu_milli: cpu_milli,
+        reserved_memory_bytes: memory_bytes,
+        log: flags.log.or(raw.log).unwrap_or_else(|| "info".into()),
+    })
+}
+
+fn is_topic(prefix: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
+    !prefix.is_empty()
+        && prefix.chars().all(fits)
+        && !prefix.starts_with('/')
+        && !prefix.ends_with('/')
+}
+
+fn labels(
+    mut all: BTreeMap<String, String>,
+    given: &[String],
+) -> Result<Vec<(String, String)>, ConfigError> {
+    for label in given {
+        let (key, value) =
+            label.split_once('=').ok_or_else(|| ConfigError::Label(label.clone()))?;
+        all.insert(key.to_owned(), value.to_owned());
+    }
+    match all.iter().find(|(key, value)| !is_label(key, value)) {
+        Some((key, value)) => Err(ConfigError::Label(format!("{key}={value}"))),
+        None => Ok(all.into_iter().collect()),
+    }
+}
+
+/// A label as Kubernetes takes it: `[domain/]name`, and a value, of 63 characters at most.
+fn is_label(key: &str, value: &str) -> bool {
+    let word = |text: &str| {
+        let b = text.as_bytes();
+        let end = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+        let inner = |c: &u8| c.is_ascii_alphanumeric() || b"-_.".contains(c);
+        b.len() <= 63 && end(b.first()) && end(b.last()) && b.iter().all(inner)
+    };
+    let name = match key.split_once('/') {
+        Some((domain, name)) if model::ids::is_dns1123_subdomain(domain) => name,
+        Some(_) => return false,
+        None => key,
+    };
+    word(name) && (value.is_empty() || word(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, flags: Flags) -> Result<Config, String> {
+        parse(Path::new("agent.toml"), text)
+            .and_then(|raw| mean(raw, flags, "Edge-7"))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_sample_says_what_is_so_anyway() {
+        let sample = include_str!("../../config/agent.toml");
+        let all: String = sample
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")
+            .collect();
+        let mut said = read(&all, Flags::default()).unwrap();
+        assert_eq!(said.controller.as_deref(), Some("mqtt://127.0.0.1:1883"));
+        assert_eq!(said.labels, [("site".to_owned(), "harbour".to_owned())]);
+        (said.controller, said.labels) = (None, Vec::new());
+        said.node = NodeName::from("edge-7");
+        assert_eq!(said, read("", Flags::default()).unwrap());
+        assert_eq!(said, read(sample, Flags::default()).unwrap());
+    }
+
+    #[test]
+    fn flags_go_before_the_file() {
+        let flags = Flags {
+            node_name: Some("n1".into()),
+            labels: vec!["a=1".into(), "b=2".into()],
+            ..Flags::default()
+        };
+        let config = read("node_name = 'file'\nlabels = { a = '0' }", flags).unwrap();
+        assert_eq!(config.node.as_str(), "n1");
+        assert_eq!(config.labels, [("a".into(), "1".into()), ("b".into(), "2".into())]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let check = |text: &str, want: &str| {
+            let error = read(text, Flags::default()).unwrap_err();
+            assert!(error.contains(want), "{text}: {error}");
+        };
+        check("\nnode_nam = 'x'", "line 2");
+        check("node_nam = 'x'", "node_nam");
+        check("node_name = 'Not A Name'", "Not A Name");
+        check("docker_host = 'ssh://x'", "ssh://x");
+        check("[controller]\nurl = 'mqtts://x'", "trust");
+        check("[controller]\nprefix = 'a/#'", "prefix");
+        check("[reserved]\ncpu = 'many'", "many");
+        check("labels = { 'a b' = 'c' }", "a b");
+        let flags = Flags { labels: vec!["novalue".into()], ..Flags::default() };
+        assert!(read("", flags).unwrap_err().contains("novalue"));
+    }
+}

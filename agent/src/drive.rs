@@ -1,0 +1,282 @@
+//! The loop that owns the core: an event in, its changes kept, then its effects started.
+//!
+//! The law of this module: save, then speak. While the disk refuses, containers are kept running from memory, but no
+//! orders are said to be taken.
+
+use std::collections::BTreeSet;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use agent_core::Agent;
+use agent_core::turn::{Effect, Event, Now, Turn};
+use anyhow::{Context, Result};
+use model::Millis;
+use model::message::Up;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use crate::config::Config;
+use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
+use crate::runtime::{Engine, Pause};
+use crate::store::Store;
+use crate::telemetry;
+use crate::usage::Meter;
+use crate::volumes::Volumes;
+
+/// Events that wait for their turn; who brings more waits.
+const INBOX_MAX: usize = 256;
+/// How long until the disk is tried again.
+const RETRY_KEEP: Duration = Duration::from_secs(10);
+/// Facts are looked at again after so long: images, disk and memory change on their own.
+const FACTS_PERIOD: Duration = Duration::from_secs(300);
+/// How long the last words to the controller may take.
+const GOODBYE_MAX: Duration = Duration::from_secs(3);
+
+/// Runs the agent until it is asked to stop.
+///
+/// # Errors
+/// If it cannot begin: its store, its directory, its link.
+pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
+    telemetry::starting(&config);
+    if crate::runtime::needs_libraries(std::path::Path::new("/proc/self/exe")).unwrap_or(false) {
+        telemetry::needs_libraries();
+    }
+    let data_dir = &config.data_dir;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
+    let (store, records) = Store::open(data_dir)?;
+    let volumes = Volumes::open(data_dir)?;
+    let meter = Meter::new(&config).context("cannot measure this machine")?;
+    let facts = meter.facts_without_engine();
+    let now = Clock { began }.now();
+    let settings = agent_core::Config {
+        node: config.node.clone(),
+        labels: config.labels.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host_ip: facts.addresses.first().cloned(),
+        allocatable: (
+            facts.cpu_milli - facts.reserved_cpu_milli,
+            facts.memory_bytes - facts.reserved_memory_bytes,
+        ),
+    };
+    let (agent, first) = Agent::restore(settings, &records, now);
+    drop(records);
+    let known: BTreeSet<_> = agent.pods().cloned().collect();
+    volumes.sweep(&known);
+    let host = config.docker_host.clone();
+    let engine = Engine::new(config.node.clone(), host, volumes, Pause::of_this_executable());
+    let (sender, events) = mpsc::channel(INBOX_MAX);
+    let (link, heard) = match &config.controller {
+        None => (None, None),
+        Some(url) => {
+            let (handle, heard) = link::start(LinkConfig {
+                node: config.node.clone(),
+                controller: url.clone(),
+                prefix: config.prefix.clone(),
+                keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
+            })?;
+            (Some(handle), Some(heard))
+        }
+    };
+    let drive = Drive {
+        agent,
+        store,
+        engine: engine.clone(),
+        meter,
+        link,
+        sender: sender.clone(),
+        clock: Clock { began },
+        unsaid: None,
+        retry_keep: None,
+    };
+    let watch = tokio::spawn(engine.watch(sender));
+    let done = drive.go(first, events, heard).await;
+    watch.abort();
+    done
+}
+
+/// Both clocks.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+}
+
+impl Clock {
+    fn now(self) -> Now {
+        let ms = |span: Duration| Millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { mono: ms(self.began.elapsed()), wall: ms(wall) }
+    }
+
+    fn instant(self, mono: Millis) -> tokio::time::Instant {
+        (self.began + Duration::from_millis(mono.0)).into()
+    }
+}
+
+struct Drive {
+    agent: Agent,
+    store: Store,
+    engine: Engine,
+    meter: Meter,
+    link: Option<LinkHandle>,
+    sender: mpsc::Sender<Event>,
+    clock: Clock,
+    /// What must not be said before everything is kept: the newest of its kind is enough.
+    unsaid: Option<Up>,
+    retry_keep: Option<tokio::time::Instant>,
+}
+
+impl Drive {
+    async fn go(
+        mut self,
+        first: Turn,
+        mut events: mpsc::Receiver<Event>,
+        mut heard: Option<mpsc::Receiver<LinkEvent>>,
+    ) -> Result<()> {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+        self.carry_out(first);
+        self.turn(Event::Facts(self.meter.facts_without_engine()));
+        let began = tokio::time::Instant::now();
+        let mut facts_due = began + FACTS_PERIOD;
+        let mut measured = began;
+        loop {
+            let wake = self.agent.wake().map(|mono| self.clock.instant(mono));
+            let usage_ms = self.agent.usage_period_ms().max(1000);
+            let usage_due = measured + Duration::from_millis(usage_ms);
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                Some(event) = events.recv() => {
+                    // The engine has come or gone: what it says of itself has changed.
+                    let engine_turned = matches!(event, Event::Looked(_) | Event::EngineAway(_));
+                    self.turn(event);
+                    if engine_turned {
+                        self.tell_facts();
+                    }
+                }
+                event = next(&mut heard) => match event {
+                    Some(LinkEvent::Up { session }) => self.turn(Event::LinkUp(session)),
+                    Some(LinkEvent::Down { why, retry }) => {
+                        telemetry::link_down(&why, retry);
+                        self.turn(Event::LinkDown);
+                    }
+                    Some(LinkEvent::Malformed(error)) => telemetry::malformed(&error),
+                    Some(LinkEvent::Heard(down)) => self.turn(Event::Heard(down)),
+                    None => {
+                        telemetry::link_ended();
+                        heard = None;
+                    }
+                },
+                () = at(wake) => self.turn(Event::Wake),
+                () = at(self.retry_keep) => self.keep_again(),
+                () = sleep_until(usage_due) => {
+                    measured = tokio::time::Instant::now();
+                    let (usage, now) = (self.meter.usage(&self.engine).await, self.clock.now());
+                    self.turn(Event::Usage(model::report::NodeUsage { at: now.wall, ..usage }));
+                }
+                () = sleep_until(facts_due) => {
+                    facts_due += FACTS_PERIOD;
+                    self.tell_facts();
+                }
+            }
+        }
+        telemetry::stopping();
+        self.turn(Event::Stopping);
+        let goodbye = async {
+            if let Some(link) = self.link.take() {
+                link.stop().await;
+            }
+        };
+        tokio::select! {
+            _ = tokio::time::timeout(GOODBYE_MAX, goodbye) => {}
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event) {
+        let turn = self.agent.handle(self.clock.now(), event);
+        self.carry_out(turn);
+    }
+
+    fn carry_out(&mut self, turn: Turn) {
+        if !turn.save.is_empty() {
+            self.keep(turn.save);
+        }
+        for effect in turn.then {
+            match effect {
+                Effect::Send(up) if self.store.owes() && matches!(up, Up::Taken { .. }) => {
+                    self.unsaid = Some(up);
+                }
+                Effect::Send(up) => self.say(up),
+                Effect::Note(note) => telemetry::note(&note, self.clock.began),
+                slow => {
+                    self.engine.start(slow, &self.sender);
+                }
+            }
+        }
+    }
+
+    fn say(&self, up: Up) {
+        if let Some(link) = &self.link {
+            link.send(up);
+        }
+    }
+
+    fn keep(&mut self, save: agent_core::turn::Save) {
+        let owed = self.store.owes();
+        match self.store.commit(save) {
+            Ok(()) => {
+                self.retry_keep = None;
+                if owed {
+                    telemetry::kept_again();
+                }
+                if let Some(up) = self.unsaid.take() {
+                    self.say(up);
+                }
+            }
+            Err(error) => {
+                telemetry::not_kept(&error);
+                self.retry_keep = Some(tokio::time::Instant::now() + RETRY_KEEP);
+            }
+        }
+    }
+
+    fn keep_again(&mut self) {
+        self.keep(agent_core::turn::Save::default());
+    }
+
+    /// Asks for the node's facts beside; they come back as an event if they are new.
+    fn tell_facts(&self) {
+        let (meter, engine, sender) =
+            (self.meter.clone(), self.engine.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            if let Some(facts) = meter.new_facts(&engine).await {
+                let _ = sender.send(Event::Facts(facts)).await;
+            }
+        });
+    }
+}
+
+/// Waits for a moment, or for ever.
+async fn at(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next(heard: &mut Option<mpsc::Receiver<LinkEvent>>) -> Option<LinkEvent> {
+    match heard {
+        Some(heard) => heard.recv().await,
+        None => std::future::pending().await,
+    }
+}

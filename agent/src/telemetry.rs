@@ -1,0 +1,87 @@
+//! What the log says. Every event of the core is named here, once.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use agent_core::turn::Note;
+use tracing::{error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::store::StoreError;
+
+/// Sets the log up: for people on a terminal, as JSON otherwise.
+///
+/// # Errors
+/// If the filter is none.
+pub(crate) fn start(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::builder().parse(filter)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        builder.with_target(false).init();
+    } else {
+        builder.json().init();
+    }
+    Ok(())
+}
+
+/// What the core wants to be known.
+pub(crate) fn note(note: &Note, began: Instant) {
+    match note {
+        Note::FirstReconcile { pods, containers } => {
+            let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            info!(pods, containers, ms, "first reconcile");
+        }
+        Note::OrdersTaken(generation) => info!(generation, "orders taken"),
+        Note::OrdersRefused(generation, why) => warn!(generation, why, "orders refused"),
+        Note::Pod { pod, reason, message, warning: true } => warn!(pod, reason, message, "pod"),
+        Note::Pod { pod, reason, message, warning: false } => info!(pod, reason, message, "pod"),
+        Note::BadRecord(name) => warn!(name, "record in the store cannot be read; passed over"),
+    }
+}
+
+/// The agent begins.
+pub(crate) fn starting(config: &Config) {
+    let version = env!("CARGO_PKG_VERSION");
+    let controller = config.controller.as_deref().unwrap_or("none: runs stored orders");
+    info!(version, node = %config.node, data_dir = %config.data_dir.display(),
+        docker_host = config.docker_host, controller, "driftless-agent starts");
+}
+
+/// The disk does not take what shall be kept.
+pub(crate) fn not_kept(error: &StoreError) {
+    error!(%error, "orders and attempts cannot be kept: running from memory, trying again; free space on the disk");
+}
+
+/// The disk takes it again.
+pub(crate) fn kept_again() {
+    info!("everything is kept again");
+}
+
+/// The agent ends.
+pub(crate) fn stopping() {
+    info!("stopping; containers run on");
+}
+
+/// The executable cannot be a pause image.
+pub(crate) fn needs_libraries() {
+    warn!(
+        "this executable needs shared libraries, so no pause image can be made of it and no pod can start; build it with tools/build-static"
+    );
+}
+
+/// A message that is none of ours.
+pub(crate) fn malformed(error: &wire::WireError) {
+    warn!(%error, "a message that cannot be read; dropped");
+}
+
+/// There is no connection to the controller.
+pub(crate) fn link_down(why: &str, retry: Duration) {
+    let retry_ms = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
+    warn!(why, retry_ms, "no connection to the controller; the node runs by what it holds");
+}
+
+/// The link's task is gone.
+pub(crate) fn link_ended() {
+    error!("the link has ended; going on without a controller");
+}

@@ -3,6 +3,7 @@
 //! A container that was made half before a crash has the name that the next try wants: it is removed first.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use agent_core::turn::{Launch, Mount, MountSource, Outcome, Sandbox};
 use bollard::models::{
@@ -110,6 +111,12 @@ impl Engine {
         })??;
         let name = labels::name(&self.inner.node, &launch.identity);
         let mut body = container_body(launch, mounts, self.inner.oom_floor)?;
+        // Docker gives the host name along with the network (and does not take this); Podman does not.
+        if self.inner.podman.load(Ordering::Relaxed)
+            && let Some(host) = &mut body.host_config
+        {
+            host.uts_mode = Some(format!("container:{}", launch.sandbox));
+        }
         let mut marks = labels::of(&self.inner.node, &launch.identity);
         if launch.termination_from_log {
             marks.insert(labels::LAST_WORDS_FROM_LOG.to_owned(), "true".to_owned());

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bollard::models::ContainerStatsResponse;
+use bollard::models::{ContainerStatsResponse, SystemVersion};
 use bollard::query_parameters::{ListImagesOptionsBuilder, StatsOptionsBuilder};
 use futures_util::StreamExt;
 
@@ -30,8 +30,7 @@ impl Engine {
     pub(crate) async fn facts(&self) -> Result<EngineFacts, RuntimeError> {
         let docker = self.docker()?;
         let version = docker.version().await?;
-        let podman = version.components.iter().flatten().any(|part| part.name.contains("Podman"));
-        let name = if podman { "podman" } else { "docker" };
+        let name = if is_podman(&version) { "podman" } else { "docker" };
         let number = version.version.unwrap_or_default();
         // Debian appends its own: `20.10.24+dfsg1`.
         let number = number.split('+').next().unwrap_or_default();
@@ -72,4 +71,9 @@ impl Engine {
         let cpu_ns = told.cpu_stats?.cpu_usage?.total_usage?;
         Some((cpu_ns, memory.usage.unwrap_or(0).saturating_sub(idle)))
     }
+}
+
+/// Whether the engine is Podman.
+pub(super) fn is_podman(version: &SystemVersion) -> bool {
+    version.components.iter().flatten().any(|part| part.name.contains("Podman"))
 }

@@ -152,11 +152,10 @@ impl Engine {
         let body = stream::iter([Ok(head)])
             .chain(pieces)
             .chain(stream::iter([Ok::<Bytes, std::io::Error>(tail)]));
-        let (repository, tag) = name.split_once(':').unwrap_or((name, "latest"));
         let options = CreateImageOptionsBuilder::default()
             .from_src("-")
-            .repo(repository)
-            .tag(tag)
+            // With its tag: Podman 4.3 does not look at the parameter for it.
+            .repo(name)
             .changes(vec![format!("LABEL {}=true", labels::PAUSE)])
             .build();
         let docker = self.docker()?;

@@ -15,7 +15,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -82,6 +82,8 @@ struct Inner {
     /// What runs, for measuring: the engine's id, the pod, the container's name (empty: the sandbox).
     running: Mutex<BTreeMap<String, (Uid, String)>>,
     oom_floor: i64,
+    /// Whether the engine is Podman, which takes Docker's API a little differently.
+    podman: AtomicBool,
     /// Answers told: what was looked at before one of them is old.
     answers: AtomicU64,
     /// Asks for a new look.
@@ -103,6 +105,7 @@ impl Engine {
                 pause_image: tokio::sync::Mutex::new(None),
                 docker: Mutex::new(None),
                 running: Mutex::new(BTreeMap::new()),
+                podman: AtomicBool::new(false),
                 answers: AtomicU64::new(0),
                 look: Notify::new(),
                 oom_floor: create::oom_floor(),
@@ -126,6 +129,8 @@ impl Engine {
         }
         .map_err(RuntimeError::from)?;
         let docker = docker.negotiate_version().await?;
+        let version = docker.version().await?;
+        self.inner.podman.store(facts::is_podman(&version), Ordering::Relaxed);
         *self.inner.docker.lock().unwrap_or_else(PoisonError::into_inner) = Some(docker.clone());
         Ok(docker)
     }

@@ -19,6 +19,8 @@ use super::{Engine, labels};
 
 const RETRY_MIN: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(15);
+/// So long a stream that breaks off again and again is waited for.
+const GAP: Duration = Duration::from_millis(50);
 /// Events that come while the engine is looked at.
 const EARLY_MAX: usize = 1024;
 /// Containers whose want of memory was told before their end was.
@@ -32,9 +34,14 @@ impl Engine {
         let mut asked = false;
         while !events.is_closed() {
             let error = match self.watch_once(&events, &mut away).await {
-                // Asked to look anew, or the stream has ended by itself: the engine may be well.
-                Ok(()) if self.connect().await.is_ok() => continue,
-                Ok(()) => RuntimeError::Away("its stream of events ended".to_owned()),
+                // Asked to look anew, or the stream has broken off: the engine may be well.
+                Ok(()) => match self.connect().await {
+                    Ok(_) => {
+                        tokio::time::sleep(GAP).await;
+                        continue;
+                    }
+                    Err(error) => error,
+                },
                 Err(error) => error,
             };
             let why = error.to_string();
@@ -98,8 +105,8 @@ impl Engine {
                 Some(message) => message,
                 None => tokio::select! {
                     message = stream.next() => match message {
-                        Some(message) => message?,
-                        None => return Ok(()),
+                        Some(Ok(message)) => message,
+                        Some(Err(_)) | None => return Ok(()),
                     },
                     () = self.inner.look.notified() => return Ok(()),
                 },

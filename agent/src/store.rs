@@ -48,7 +48,8 @@ pub(crate) enum StoreError {
 /// The store, and what could not be written to it yet.
 pub(crate) struct Store {
     path: PathBuf,
-    database: Database,
+    /// None after the disk refused: a database whose file failed once must be opened anew.
+    database: Option<Database>,
     /// Changes that the disk has not taken: they are tried again, together with the next ones.
     owed: BTreeMap<String, Option<Vec<u8>>>,
 }
@@ -60,38 +61,18 @@ impl Store {
     /// If another process has it, or it cannot be read.
     pub(crate) fn open(data_dir: &Path) -> Result<(Self, BTreeMap<String, Vec<u8>>), StoreError> {
         let path = data_dir.join(FILE);
+        let database = open(&path)?;
         let io =
             |source: redb::Error| StoreError::Io { path: path.clone(), source: Box::new(source) };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| io(error.into()))?;
-        // The mode above is for a new file; one that was copied here may be open to others.
-        if file.metadata().is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
-            let closed = std::fs::Permissions::from_mode(0o600);
-            file.set_permissions(closed).map_err(|error| io(error.into()))?;
-        }
-        let database = redb::backends::FileBackend::new(file)
-            .and_then(|file| {
-                Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(file)
-            })
-            .map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(path.clone()),
-                other => io(other.into()),
-            })?;
-        let records = match read(&database).map_err(&io)? {
+        let records = match read(&database).map_err(io)? {
             Some((FORMAT_NOW, records)) => records,
             Some((found, _)) => return Err(StoreError::Format { path, found }),
             None => {
-                begin(&database).map_err(&io)?;
+                begin(&database).map_err(io)?;
                 BTreeMap::new()
             }
         };
-        Ok((Self { path, database, owed: BTreeMap::new() }, records))
+        Ok((Self { path, database: Some(database), owed: BTreeMap::new() }, records))
     }
 
     /// Keeps a turn's changes, and those still owed, in one commit. With nothing to keep, nothing is written.
@@ -103,10 +84,15 @@ impl Store {
             return Ok(());
         }
         self.owed.extend(save.records);
-        write(&self.database, &self.owed).map_err(|source| StoreError::Io {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => open(&self.path)?,
+        };
+        write(&database, &self.owed).map_err(|source| StoreError::Io {
             path: self.path.clone(),
             source: Box::new(source),
         })?;
+        self.database = Some(database);
         self.owed = BTreeMap::new();
         Ok(())
     }
@@ -115,6 +101,30 @@ impl Store {
     pub(crate) fn owes(&self) -> bool {
         !self.owed.is_empty()
     }
+}
+
+/// Opens the file, or makes it, closed to others.
+fn open(path: &Path) -> Result<Database, StoreError> {
+    let io = |source: redb::Error| StoreError::Io { path: path.into(), source: Box::new(source) };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| io(error.into()))?;
+    // The mode above is for a new file; one that was copied here may be open to others.
+    if file.metadata().is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
+        let closed = std::fs::Permissions::from_mode(0o600);
+        file.set_permissions(closed).map_err(|error| io(error.into()))?;
+    }
+    redb::backends::FileBackend::new(file)
+        .and_then(|file| Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(file))
+        .map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(path.into()),
+            other => io(other.into()),
+        })
 }
 
 type Content = (u64, BTreeMap<String, Vec<u8>>);
@@ -202,10 +212,37 @@ mod tests {
     fn another_format_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(dir.path()).unwrap();
-        let write = store.database.begin_write().unwrap();
+        let write = store.database.as_ref().unwrap().begin_write().unwrap();
         write.open_table(META).unwrap().insert(FORMAT, 7).unwrap();
         write.commit().unwrap();
         drop(store);
         assert!(matches!(Store::open(dir.path()), Err(StoreError::Format { found: 7, .. })));
+    }
+
+    #[test]
+    fn a_full_disk_is_outlived() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let flags = rustix::mount::MountFlags::empty();
+        rustix::mount::mount("tmpfs", dir.path(), "tmpfs", flags, Some(c"size=4m")).unwrap();
+        let (mut store, _) = Store::open(dir.path()).unwrap();
+        let fill = dir.path().join("fill");
+        let _ = std::fs::write(&fill, vec![0; 4 << 20]);
+        let big = "x".repeat(1 << 20);
+        for _ in 0..2 {
+            let failed = store.commit(save(&[("big", Some(&big))]));
+            assert!(matches!(failed, Err(StoreError::Io { .. })) && store.owes());
+        }
+        store.commit(save(&[("a", Some("1"))])).unwrap_err();
+        std::fs::remove_file(fill).unwrap();
+        store.commit(Save::default()).unwrap();
+        assert!(!store.owes());
+        drop(store);
+        let (store, records) = Store::open(dir.path()).unwrap();
+        assert_eq!(records.into_keys().collect::<Vec<_>>(), ["a", "big"]);
+        drop(store);
+        rustix::mount::unmount(dir.path(), rustix::mount::UnmountFlags::DETACH).unwrap();
     }
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use agent_core::turn::Note;
 use tracing::{error, info, warn};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::Config;
 use crate::store::StoreError;
@@ -15,12 +17,14 @@ use crate::store::StoreError;
 /// # Errors
 /// If the filter is none.
 pub(crate) fn start(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
-    let filter = EnvFilter::builder().parse(filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // By module and level only: what can match fields as well brings regular expressions, and their memory, along.
+    let filter: Targets = filter.parse()?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let all = tracing_subscriber::registry().with(filter);
     if std::io::stderr().is_terminal() {
-        builder.with_target(false).init();
+        all.with(layer.with_target(false)).init();
     } else {
-        builder.json().init();
+        all.with(layer.json()).init();
     }
     Ok(())
 }

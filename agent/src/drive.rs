@@ -93,6 +93,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         clock: Clock { began },
         unsaid: None,
         retry_keep: None,
+        link_was_up: true,
     };
     let watch = tokio::spawn(engine.watch(sender));
     let done = drive.go(first, events, heard).await;
@@ -129,6 +130,8 @@ struct Drive {
     /// What must not be said before everything is kept: the newest of its kind is enough.
     unsaid: Option<Up>,
     retry_keep: Option<tokio::time::Instant>,
+    /// So that a controller that is away is told of once; at the start it counts as having been there.
+    link_was_up: bool,
 }
 
 impl Drive {
@@ -162,13 +165,7 @@ impl Drive {
                     }
                 }
                 event = next(&mut heard) => match event {
-                    Some(LinkEvent::Up { session }) => self.turn(Event::LinkUp(session)),
-                    Some(LinkEvent::Down { why, retry }) => {
-                        telemetry::link_down(&why, retry);
-                        self.turn(Event::LinkDown);
-                    }
-                    Some(LinkEvent::Malformed(error)) => telemetry::malformed(&error),
-                    Some(LinkEvent::Heard(down)) => self.turn(Event::Heard(down)),
+                    Some(event) => self.link_says(event),
                     None => {
                         telemetry::link_ended();
                         heard = None;
@@ -200,6 +197,22 @@ impl Drive {
             _ = interrupt.recv() => {}
         }
         Ok(())
+    }
+
+    fn link_says(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Up { session } => {
+                self.link_was_up = true;
+                self.turn(Event::LinkUp(session));
+            }
+            LinkEvent::Down { why, retry } => {
+                telemetry::link_down(&why, retry, self.link_was_up);
+                self.link_was_up = false;
+                self.turn(Event::LinkDown);
+            }
+            LinkEvent::Malformed(error) => telemetry::malformed(&error),
+            LinkEvent::Heard(down) => self.turn(Event::Heard(down)),
+        }
     }
 
     fn turn(&mut self, event: Event) {

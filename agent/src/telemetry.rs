@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use agent_core::turn::Note;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -79,10 +79,14 @@ pub(crate) fn malformed(error: &wire::WireError) {
     warn!(%error, "a message that cannot be read; dropped");
 }
 
-/// There is no connection to the controller.
-pub(crate) fn link_down(why: &str, retry: Duration) {
+/// There is no connection to the controller, or still none.
+pub(crate) fn link_down(why: &str, retry: Duration, was_up: bool) {
     let retry_ms = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
-    warn!(why, retry_ms, "no connection to the controller; the node runs by what it holds");
+    if was_up {
+        warn!(why, retry_ms, "no connection to the controller; the node runs by what it holds");
+    } else {
+        debug!(why, retry_ms, "still no connection to the controller");
+    }
 }
 
 /// The link's task is gone.

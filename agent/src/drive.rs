@@ -30,6 +30,7 @@ const INBOX_MAX: usize = 256;
 /// How long until the disk is tried again.
 const RETRY_KEEP: Duration = Duration::from_secs(10);
 /// Facts are looked at again after so long: images, disk and memory change on their own.
+const FIRST_USAGE_AFTER: Duration = Duration::from_secs(3);
 const FACTS_PERIOD: Duration = Duration::from_secs(300);
 /// How long the last words to the controller may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(3);
@@ -147,11 +148,10 @@ impl Drive {
         self.turn(Event::Facts(self.meter.facts_without_engine()));
         let began = tokio::time::Instant::now();
         let mut facts_due = began + FACTS_PERIOD;
-        let mut measured = began;
+        // The first figures come soon: whoever has just joined a node looks at them.
+        let mut usage_due = began + FIRST_USAGE_AFTER;
         loop {
             let wake = self.agent.wake().map(|mono| self.clock.instant(mono));
-            let usage_ms = self.agent.usage_period_ms().max(1000);
-            let usage_due = measured + Duration::from_millis(usage_ms);
             tokio::select! {
                 biased;
                 _ = terminate.recv() => break,
@@ -174,7 +174,8 @@ impl Drive {
                 () = at(wake) => self.turn(Event::Wake),
                 () = at(self.retry_keep) => self.keep_again(),
                 () = sleep_until(usage_due) => {
-                    measured = tokio::time::Instant::now();
+                    let period = Duration::from_millis(self.agent.usage_period_ms().max(1000));
+                    usage_due = tokio::time::Instant::now() + period;
                     let (usage, now) = (self.meter.usage(&self.engine).await, self.clock.now());
                     self.turn(Event::Usage(model::report::NodeUsage { at: now.wall, ..usage }));
                 }

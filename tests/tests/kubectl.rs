@@ -162,7 +162,15 @@ fn workloads(k: &Kubectl<'_>) {
         &["StrategyType:           RollingUpdate", "app:2", "NewReplicaSet:"],
     );
     k.ok(&["get", "pods", "-o", "wide"], &["Pending", "<none>"]);
-    k.ok(&["describe", "pods"], &["FailedScheduling", "no nodes available to schedule pods"]);
+    wait_for("an event tells why they wait", || {
+        let (_, pod) = k.run(&["get", "pods", "-o", "name"]);
+        let (_, text) = k.run(&["describe", pod.lines().next().unwrap_or("pod")]);
+        check(
+            text.contains("FailedScheduling")
+                && text.contains("no nodes available to schedule pods"),
+            text,
+        )
+    });
     k.ok(&["get", "all"], &["deployment.apps/web", "replicaset.apps/web-", "pod/web-"]);
     let typo = k.file("typo.yaml", &DEPLOYMENT.replace("replicas: 2", "replicass: 2"));
     k.fails(&["apply", "-f", &typo], &["replicass"]);

@@ -29,8 +29,9 @@ use crate::volumes::Volumes;
 const INBOX_MAX: usize = 256;
 /// How long until the disk is tried again.
 const RETRY_KEEP: Duration = Duration::from_secs(10);
-/// Facts are looked at again after so long: images, disk and memory change on their own.
+/// The first usage is measured so long after the start.
 const FIRST_USAGE_AFTER: Duration = Duration::from_secs(3);
+/// Facts are looked at again after so long: images, disk and memory change on their own.
 const FACTS_PERIOD: Duration = Duration::from_secs(300);
 /// How long the last words to the controller may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(3);

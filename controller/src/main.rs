@@ -13,9 +13,10 @@ use driftless_controller::api::{ApiConfig, Ask, Server};
 use driftless_controller::config::{Config, Flags};
 use driftless_controller::drive::Drive;
 use driftless_controller::link::{self, LinkConfig};
-use driftless_controller::store::{Options, Store};
+use driftless_controller::store::{Options, Store, StoreError};
 use driftless_controller::{metrics, telemetry};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// The light controller of a Driftless fleet: Kubernetes' API on one side, MQTT on the other.
@@ -73,8 +74,8 @@ fn main() -> ExitCode {
     if let Err(error) = telemetry::start(&config.log) {
         return bad_config(&error);
     }
-    if config.broker.is_none() && !config.mqtt_listen.ip().is_loopback() {
-        return bad_config(&link::LinkError::NotLoopback(config.mqtt_listen));
+    if let Err(error) = link::check(&link_config(&config)) {
+        return bad_config(&error);
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -92,6 +93,14 @@ fn bad_config(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
+fn link_config(config: &Config) -> LinkConfig {
+    LinkConfig {
+        listen: config.mqtt_listen,
+        broker: config.broker.clone(),
+        prefix: config.prefix.clone(),
+    }
+}
+
 async fn run(config: Config) -> Result<()> {
     let dir = &config.data_dir;
     telemetry::starting(env!("CARGO_PKG_VERSION"), &dir.display().to_string());
@@ -102,12 +111,8 @@ async fn run(config: Config) -> Result<()> {
         .with_context(|| format!("cannot make {}", dir.display()))?;
     let store = Store::open(dir, Options::default())?;
     let stop = CancellationToken::new();
-    let (link, events) = link::start(LinkConfig {
-        listen: config.mqtt_listen,
-        broker: config.broker.clone(),
-        prefix: config.prefix.clone(),
-    })
-    .await?;
+    let signals = Signals::listen()?;
+    let (link, events) = link::start(link_config(&config)).await?;
     let say = link.clone();
     let send = Box::new(move |node: &model::NodeName, message: &model::message::Down| {
         say.send(node, message)
@@ -124,7 +129,7 @@ async fn run(config: Config) -> Result<()> {
     let server = Server::open(api, store.clone(), ask).await?;
     let address = server.address();
     let kubeconfig = dir.join("admin.kubeconfig");
-    let driving = tokio::spawn(drive.run(events, questions, stop.clone()));
+    let mut driving = tokio::spawn(drive.run(events, questions, stop.clone()));
     let serving = tokio::spawn(server.run(stop.clone().cancelled_owned()));
     // Whoever started us waits for this line.
     println!(
@@ -132,35 +137,51 @@ async fn run(config: Config) -> Result<()> {
         kubeconfig.display()
     );
     let _ = std::io::stdout().flush();
-    until_told(&stop, driving).await?;
+    let ended = signals.or_end(&mut driving).await;
     telemetry::stopping();
     stop.cancel();
     let _ = serving.await;
+    if ended.is_ok() {
+        let _ = driving.await;
+    }
+    // Whatever the end: what has been observed is worth keeping.
     store.close().await;
-    Ok(())
+    ended
 }
 
-/// Waits for a signal, or for the drive to fail. A second signal ends the process at once.
-async fn until_told(
-    stop: &CancellationToken,
-    driving: tokio::task::JoinHandle<Result<(), driftless_controller::store::StoreError>>,
-) -> Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        done = driving => {
-            done.context("the loop that decides has broken off")??;
-            return Ok(());
-        }
+/// The signals that end the process. They are listened for before anybody is told that it is ready.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    stop.cancel();
-    tokio::spawn(async move {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        std::process::exit(1);
-    });
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
+    }
+
+    /// Waits for a signal; that the drive ends before one is an error. A second signal ends the process at once.
+    async fn or_end(mut self, driving: &mut JoinHandle<Result<(), StoreError>>) -> Result<()> {
+        tokio::select! {
+            () = self.next() => {}
+            ended = driving => {
+                ended.context("the loop that decides has broken off")??;
+                anyhow::bail!("the loop that decides has ended by itself");
+            }
+        }
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(1);
+        });
+        Ok(())
+    }
 }
 
 /// A number that nobody can foresee. Never zero.

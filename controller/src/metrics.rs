@@ -112,13 +112,6 @@ pub fn text(store: &Store, link: &Link, drive: &Arc<Figures>) -> String {
         "Reports of nodes taken.",
         of(&drive.reports_taken),
     );
-    put("driftless_nodes", "gauge", "Nodes known.", of(&drive.nodes_known));
-    put(
-        "driftless_nodes_connected",
-        "gauge",
-        "Nodes whose connection is up.",
-        of(&drive.nodes_connected),
-    );
     put(
         "driftless_nodes_settled",
         "gauge",
@@ -127,6 +120,16 @@ pub fn text(store: &Store, link: &Link, drive: &Arc<Figures>) -> String {
     );
     if let Some(bytes) = resident_bytes() {
         put("process_resident_memory_bytes", "gauge", "Memory in use.", bytes as f64);
+    }
+    let states = [
+        ("connected", &drive.nodes_connected),
+        ("left", &drive.nodes_left),
+        ("away", &drive.nodes_away),
+    ];
+    out += "# HELP driftless_nodes Nodes: connected, left on purpose, or away without a word.\n";
+    out += "# TYPE driftless_nodes gauge\n";
+    for (state, count) in states {
+        let _ = writeln!(out, "driftless_nodes{{state=\"{state}\"}} {}", of(count));
     }
     out
 }

@@ -9,8 +9,6 @@ use model::Revision;
 use tracing::{debug, error, info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::store::WriteError;
-
 /// Sets the log up: for people on a terminal, as JSON otherwise.
 ///
 /// # Errors
@@ -46,8 +44,18 @@ pub(crate) fn write_dropped(key: &ObjectKey, why: &str) {
     debug!(?key, why, "a write met something newer and is decided again");
 }
 
-pub(crate) fn disk_refuses(error: &WriteError, retry: Duration) {
-    error!(%error, retry_ms = retry.as_millis(), "the disk does not take writes: no decision goes on until it does; free space or mend it");
+pub(crate) fn unreadable(key: &ObjectKey, error: &serde_json::Error) {
+    error!(?key, %error, "the store holds a document that is no JSON: it is left out; restore the data directory from a copy");
+}
+
+pub(crate) fn disk_refuses(why: &str, writes: usize, retry: Duration) {
+    let retry_ms = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
+    error!(
+        why,
+        writes,
+        retry_ms,
+        "the disk does not take writes: no decision goes on until it does; free space or mend it"
+    );
 }
 
 /// The process is about to start.

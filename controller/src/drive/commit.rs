@@ -13,7 +13,7 @@ use model::Revision;
 use serde_json::{Value, json};
 
 use super::Drive;
-use crate::store::{Expect, Op, WriteError};
+use crate::store::{Expect, Op, StoreError, WriteError};
 use crate::telemetry;
 
 /// While the disk does not take intent, it is tried again after so long, growing to the other.
@@ -29,123 +29,163 @@ pub(super) struct Committed {
     pub(super) dropped: Vec<ObjectKey>,
 }
 
-/// A write, made ready.
-enum Ready {
-    Op(Op),
-    /// It would change nothing.
-    Nothing,
-    /// What it expects is not there.
-    Dropped,
+/// Why a write was not done.
+enum Failed {
+    /// Something else is there than expected.
+    Dropped(String),
+    /// The disk does not do its part: it is tried again.
+    Disk(String),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Disk(error.to_string())
+    }
 }
 
 impl Drive {
-    pub(super) async fn commit(&self, writes: Vec<Write>) -> Committed {
+    /// Raises the revision, then writes. While the disk refuses, it is tried again: no decision goes on before.
+    pub(super) async fn save(&self, raise: Option<Revision>, writes: Vec<Write>) -> Committed {
+        if let Some(above) = raise {
+            telemetry::revision_raised(above);
+            self.raise(above).await;
+        }
         let mut done = Committed::default();
         for wave in waves(writes) {
-            let results = join_all(wave.into_iter().map(|write| self.write(write))).await;
-            for (key, result) in results {
-                match result {
-                    Ok(Some(revision)) => done.revision = done.revision.max(revision),
-                    Ok(None) => {}
-                    Err(why) => {
-                        self.figures.writes_dropped.fetch_add(1, Ordering::Relaxed);
-                        telemetry::write_dropped(&key, &why);
-                        done.dropped.push(key);
-                    }
-                }
-            }
+            self.commit(wave, &mut done).await;
         }
         done
     }
 
-    pub(super) async fn raise(&self, above: Revision) {
+    async fn raise(&self, above: Revision) {
         let mut wait = RETRY_FIRST;
         while let Err(error) = self.store.raise_revision(above).await {
             if error == WriteError::Closed {
                 return;
             }
-            telemetry::disk_refuses(&error, wait);
+            telemetry::disk_refuses(&error.to_string(), 1, wait);
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(RETRY_MAX);
         }
     }
 
-    /// The revision of the write; none if there was nothing to write.
-    async fn write(&self, write: Write) -> (ObjectKey, Result<Option<Revision>, String>) {
-        let key = match &write {
-            Write::Create { key, .. } | Write::Merge { key, .. } | Write::Delete { key, .. } => {
-                key.clone()
-            }
-        };
+    /// Writes of different objects, side by side.
+    async fn commit(&self, mut wave: Vec<Write>, done: &mut Committed) {
         let mut wait = RETRY_FIRST;
         loop {
-            let op = match self.ready(&write) {
-                Ok(Ready::Op(op)) => op,
-                Ok(Ready::Nothing) => return (key, Ok(None)),
-                Ok(Ready::Dropped) => return (key, Err("it has changed meanwhile".to_owned())),
-                Err(why) => return (key, Err(why)),
-            };
+            let results = join_all(wave.iter().map(|write| self.write(write))).await;
+            let mut refused = Vec::new();
+            let mut disk = String::new();
+            for (write, result) in wave.into_iter().zip(results) {
+                match result {
+                    Ok(revision) => done.revision = done.revision.max(revision.unwrap_or_default()),
+                    Err(Failed::Dropped(why)) => {
+                        self.figures.writes_dropped.fetch_add(1, Ordering::Relaxed);
+                        telemetry::write_dropped(key_of(&write), &why);
+                        done.dropped.push(key_of(&write).clone());
+                    }
+                    Err(Failed::Disk(why)) => {
+                        disk = why;
+                        refused.push(write);
+                    }
+                }
+            }
+            if refused.is_empty() {
+                return;
+            }
+            telemetry::disk_refuses(&disk, refused.len(), wait);
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY_MAX);
+            wave = refused;
+        }
+    }
+
+    /// The revision of the write; none if there was nothing to write.
+    async fn write(&self, write: &Write) -> Result<Option<Revision>, Failed> {
+        loop {
+            let Some(op) = self.ready(write)? else { return Ok(None) };
             match self.store.write(vec![op]).await {
                 Ok(committed) => {
                     self.figures.writes.fetch_add(1, Ordering::Relaxed);
-                    return (key, Ok(committed.first().map(|c| c.revision)));
+                    return Ok(committed.first().map(|c| c.revision));
                 }
-                Err(error @ WriteError::Disk(_)) => {
-                    // Decisions wait for the disk; reads and what runs on the nodes do not.
-                    telemetry::disk_refuses(&error, wait);
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(RETRY_MAX);
+                Err(WriteError::Disk(why)) => return Err(Failed::Disk(why)),
+                // What expected nothing in particular is made again on what is there now.
+                Err(WriteError::Conflict { .. } | WriteError::Missing(_))
+                    if matches!(
+                        write,
+                        Write::Merge { expect: None, .. } | Write::Delete { expect: None, .. }
+                    ) =>
+                {
+                    // The winner may be in the same commit and not to be seen yet.
+                    tokio::task::yield_now().await;
                 }
-                // A merge that expected nothing in particular is made again on what is there now.
-                Err(WriteError::Conflict { .. })
-                    if matches!(write, Write::Merge { expect: None, .. }) => {}
-                Err(error) => return (key, Err(error.to_string())),
+                Err(error) => return Err(Failed::Dropped(error.to_string())),
             }
         }
     }
 
-    fn ready(&self, write: &Write) -> Result<Ready, String> {
-        let found = |key| self.store.get(key).map_err(|e| e.to_string());
-        Ok(match write {
-            Write::Create { key, doc, durability } => Ready::Op(Op {
+    /// A write, made ready; none if it would change nothing.
+    fn ready(&self, write: &Write) -> Result<Option<Op>, Failed> {
+        let changed = || Failed::Dropped("it has changed meanwhile".to_owned());
+        match write {
+            Write::Create { key, doc, durability } => Ok(Some(Op {
                 key: key.clone(),
                 expect: Expect::Absent,
                 put: Some(doc.clone()),
                 durability: *durability,
-            }),
-            Write::Delete { key, expect } => match found(key)? {
-                None => Ready::Nothing,
-                Some(stored) if expect.is_some_and(|e| e != stored.revision) => Ready::Dropped,
-                Some(stored) => Ready::Op(Op {
+            })),
+            Write::Delete { key, expect } => {
+                let Some(stored) = self.store.get(key)? else { return Ok(None) };
+                if expect.is_some_and(|e| e != stored.revision) {
+                    return Err(changed());
+                }
+                Ok(Some(Op {
                     key: key.clone(),
                     expect: Expect::Revision(stored.revision),
                     put: None,
                     durability: Durability::Now,
-                }),
-            },
-            Write::Merge { key, expect, patch, durability } => {
-                let Some(stored) = found(key)?.filter(|s| expect.is_none_or(|e| e == s.revision))
-                else {
-                    return Ok(Ready::Dropped);
-                };
-                let old: Value = serde_json::from_slice(&stored.doc).map_err(|e| e.to_string())?;
-                let mut new = old.clone();
-                merge_patch(&mut new, patch).map_err(|e| e.message)?;
-                if new == old {
-                    return Ok(Ready::Nothing);
-                }
-                if new["spec"] != old["spec"] && old["metadata"]["generation"].is_number() {
-                    new["metadata"]["generation"] = json!(meta(&old).generation() + 1);
-                }
-                let expect = Expect::Revision(stored.revision);
-                let finalized = meta(&new).is_terminating()
-                    && meta(&old).finalizers().next().is_some()
-                    && meta(&new).finalizers().next().is_none();
-                let put = (!finalized).then_some(new);
-                let durability = if finalized { Durability::Now } else { *durability };
-                Ready::Op(Op { key: key.clone(), expect, put, durability })
+                }))
             }
-        })
+            Write::Merge { key, expect, patch, durability } => {
+                let stored = self.store.get(key)?;
+                let Some(stored) = stored.filter(|s| expect.is_none_or(|e| e == s.revision)) else {
+                    return Err(changed());
+                };
+                let merged = merged(&stored.doc, patch).map_err(Failed::Dropped)?;
+                Ok(merged.map(|put| Op {
+                    key: key.clone(),
+                    expect: Expect::Revision(stored.revision),
+                    // The end of an object is never left to a crash.
+                    durability: if put.is_none() { Durability::Now } else { *durability },
+                    put,
+                }))
+            }
+        }
+    }
+}
+
+/// A document with a patch put in; none if it changes nothing, `Some(None)` if it takes the last finalizer from an object
+/// that is to go.
+fn merged(doc: &[u8], patch: &Value) -> Result<Option<Option<Value>>, String> {
+    let old: Value = serde_json::from_slice(doc).map_err(|e| e.to_string())?;
+    let mut new = old.clone();
+    merge_patch(&mut new, patch).map_err(|e| e.message)?;
+    if new == old {
+        return Ok(None);
+    }
+    if new["spec"] != old["spec"] && old["metadata"]["generation"].is_number() {
+        new["metadata"]["generation"] = json!(meta(&old).generation() + 1);
+    }
+    let finalized = meta(&new).is_terminating()
+        && meta(&old).finalizers().next().is_some()
+        && meta(&new).finalizers().next().is_none();
+    Ok(Some((!finalized).then_some(new)))
+}
+
+fn key_of(write: &Write) -> &ObjectKey {
+    match write {
+        Write::Create { key, .. } | Write::Merge { key, .. } | Write::Delete { key, .. } => key,
     }
 }
 
@@ -154,12 +194,7 @@ fn waves(writes: Vec<Write>) -> Vec<Vec<Write>> {
     let mut before: BTreeMap<ObjectKey, usize> = BTreeMap::new();
     let mut waves: Vec<Vec<Write>> = Vec::new();
     for write in writes {
-        let key = match &write {
-            Write::Create { key, .. } | Write::Merge { key, .. } | Write::Delete { key, .. } => {
-                key.clone()
-            }
-        };
-        let count = before.entry(key).or_insert(0);
+        let count = before.entry(key_of(&write).clone()).or_insert(0);
         if waves.len() == *count {
             waves.push(Vec::new());
         }
@@ -167,4 +202,68 @@ fn waves(writes: Vec<Write>) -> Vec<Vec<Write>> {
         *count += 1;
     }
     waves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_counts_generations_skips_nothing_and_ends_what_is_to_go() {
+        let plain = json!({"metadata": {"generation": 3}, "spec": {"replicas": 1}, "status": {"replicas": 1}});
+        let going = json!({"metadata": {"deletionTimestamp": "2024-01-01T00:00:00Z", "finalizers": ["foregroundDeletion"]}});
+        let check = |doc: &Value, patch: Value, want: Option<Option<Value>>| {
+            let doc = serde_json::to_vec(doc).unwrap();
+            assert_eq!(merged(&doc, &patch), Ok(want), "{patch}");
+        };
+        check(&plain, json!({"status": {"replicas": 1}, "metadata": {"labels": null}}), None);
+        check(
+            &plain,
+            json!({"status": {"replicas": 2}}),
+            Some(Some(
+                json!({"metadata": {"generation": 3}, "spec": {"replicas": 1}, "status": {"replicas": 2}}),
+            )),
+        );
+        check(
+            &plain,
+            json!({"spec": {"replicas": 2}}),
+            Some(Some(
+                json!({"metadata": {"generation": 4}, "spec": {"replicas": 2}, "status": {"replicas": 1}}),
+            )),
+        );
+        check(&going, json!({"metadata": {"finalizers": null}}), Some(None));
+        check(&going, json!({"metadata": {"finalizers": []}}), Some(None));
+        let other = json!({"metadata": {"finalizers": ["orphan"]}});
+        let mut still = going.clone();
+        still["metadata"]["finalizers"] = json!(["orphan"]);
+        check(&going, other, Some(Some(still)));
+    }
+
+    #[test]
+    fn writes_of_one_object_keep_their_order_and_others_do_not_wait() {
+        let delete = |name: &str, expect| Write::Delete {
+            key: ObjectKey::new(controller_core::kinds::POD, "default", name),
+            expect,
+        };
+        let writes = vec![
+            delete("a", Some(Revision(1))),
+            delete("b", None),
+            delete("a", Some(Revision(2))),
+            delete("c", None),
+        ];
+        let names: Vec<Vec<String>> = waves(writes)
+            .iter()
+            .map(|wave| {
+                wave.iter()
+                    .map(|w| match w {
+                        Write::Delete { key, expect } => {
+                            format!("{}{}", key.name, expect.unwrap_or_default())
+                        }
+                        _ => unreachable!("only deletions were given"),
+                    })
+                    .collect()
+            })
+            .collect();
+        assert_eq!(names, [vec!["a1", "b0", "c0"], vec!["a2"]]);
+    }
 }

@@ -3,21 +3,24 @@
 //! The law of this room: save, then speak. What a turn decides is committed, and has come back to the core as a change,
 //! before the next event is looked at.
 
+mod again;
 mod commit;
 mod orders;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use controller_core::core::{Config, Core};
-use controller_core::kinds;
+use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::{Changed, Effect, Event, Turn};
 use model::message::Down;
-use model::{Millis, NodeName, Revision};
+use model::{Generation, Millis, NodeName, Revision};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use again::Again;
 
 use crate::api::Question;
 use crate::link::LinkEvent;
@@ -28,6 +31,8 @@ use crate::telemetry;
 const PAGE: usize = 1000;
 /// So many changes go into one event.
 const CHANGES_MAX: usize = 512;
+/// The nodes are counted for the metrics so long after something happened at the latest.
+const COUNT_AFTER: Duration = Duration::from_secs(2);
 
 /// Milliseconds since 1970 that never go back: the wall clock at start, and what has passed since.
 #[derive(Clone, Copy)]
@@ -52,6 +57,13 @@ impl Clock {
     pub fn now(&self) -> Millis {
         self.wall.plus(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
+
+    /// The moment at which it is that time; none that the machine can tell: in a day, when one may look again.
+    fn instant(&self, at: Millis) -> Instant {
+        let pause = Duration::from_millis(at.since(self.wall));
+        let day = Duration::from_secs(86_400);
+        self.start.checked_add(pause).unwrap_or_else(|| Instant::now() + day)
+    }
 }
 
 /// The drive in figures.
@@ -63,8 +75,9 @@ pub struct Figures {
     pub(crate) writes_dropped: AtomicU64,
     pub(crate) orders_sent: AtomicU64,
     pub(crate) reports_taken: AtomicU64,
-    pub(crate) nodes_known: AtomicU64,
     pub(crate) nodes_connected: AtomicU64,
+    pub(crate) nodes_left: AtomicU64,
+    pub(crate) nodes_away: AtomicU64,
     pub(crate) nodes_settled: AtomicU64,
 }
 
@@ -79,6 +92,11 @@ pub struct Drive {
     changes: mpsc::UnboundedReceiver<Arc<Change>>,
     /// The core has been told of all changes up to this revision.
     seen: Revision,
+    /// Objects that were listed at start and may come as a change besides: up to these revisions, the core has them.
+    listed: BTreeMap<ObjectKey, Revision>,
+    again: Again,
+    /// When the nodes are counted next; none: nothing has happened since they were.
+    count_at: Option<Instant>,
     send: Say,
     figures: Arc<Figures>,
 }
@@ -91,6 +109,9 @@ impl Drive {
         Self {
             core: Core::new(Config::default(), seed, instance),
             seen: store.revision(),
+            listed: BTreeMap::new(),
+            again: Again::default(),
+            count_at: None,
             store,
             clock: Clock::start(),
             changes,
@@ -105,7 +126,7 @@ impl Drive {
         self.figures.clone()
     }
 
-    /// Drives until `stop`.
+    /// Drives until `stop`. It may be cut off anywhere: what was not saved was not said either.
     ///
     /// # Errors
     /// If the store cannot be read at start.
@@ -115,55 +136,91 @@ impl Drive {
         mut questions: mpsc::Receiver<Question>,
         stop: CancellationToken,
     ) -> Result<(), StoreError> {
-        self.restore().await?;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Ok(()),
+            ended = self.drive(&mut events, &mut questions) => ended,
+        }
+    }
+
+    async fn drive(
+        &mut self,
+        events: &mut mpsc::Receiver<LinkEvent>,
+        questions: &mut mpsc::Receiver<Question>,
+    ) -> Result<(), StoreError> {
+        self.restore(questions).await?;
         loop {
-            let wake = self.core.wake();
-            let pause = wake.map(|at| Duration::from_millis(at.since(self.clock.now())));
+            let tick = self.core.wake().map(|at| self.clock.instant(at));
+            let (again, count) = (self.again.due(), self.count_at);
             tokio::select! {
                 // In this order: what was asked is quick, and changes come before what follows from them.
                 biased;
-                () = stop.cancelled() => return Ok(()),
                 Some(question) = questions.recv() => self.answer(question),
                 Some(change) = self.changes.recv() => {
                     let batch = self.batch(change);
-                    self.take(Event::Changed(batch)).await;
+                    self.take(Event::Changed(batch), questions).await;
+                }
+                () = until(again) => {
+                    for event in self.again.take() {
+                        self.take(event, questions).await;
+                    }
+                    self.again.settle(Instant::now());
                 }
                 Some(event) = events.recv() => {
                     let event = match event {
                         LinkEvent::Said(node, message) => Event::Said(node, message),
                         LinkEvent::Presence(node, here) => Event::Presence(node, here),
                     };
-                    self.take(event).await;
+                    self.take(event, questions).await;
                 }
-                () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)), if pause.is_some() => {
-                    self.take(Event::Tick).await;
-                }
+                () = until(tick) => self.take(Event::Tick, questions).await,
+                () = until(count) => {}
             }
+            if self.count_at.is_some_and(|at| at <= Instant::now()) {
+                self.count();
+            }
+            // Turns that need not wait for anything must not hold the thread.
+            tokio::task::consume_budget().await;
         }
     }
 
     /// Tells the core everything that is there.
-    async fn restore(&mut self) -> Result<(), StoreError> {
+    async fn restore(
+        &mut self,
+        questions: &mut mpsc::Receiver<Question>,
+    ) -> Result<(), StoreError> {
         for kind in kinds::stored() {
             let mut after = None;
             loop {
                 let page = self.store.list(kind.id, None, after.as_ref(), PAGE)?;
-                let objects = page.items.iter().filter_map(|(key, stored)| {
-                    let doc = serde_json::from_slice(&stored.doc).ok()?;
-                    Some(Changed {
-                        key: key.clone(),
-                        revision: stored.revision,
-                        doc: Some(Arc::new(doc)),
-                    })
-                });
-                self.take(Event::Changed(objects.collect())).await;
+                let mut objects = Vec::with_capacity(page.items.len());
+                for (key, stored) in &page.items {
+                    if stored.revision > self.seen {
+                        self.listed.insert(key.clone(), stored.revision);
+                    }
+                    match serde_json::from_slice(&stored.doc) {
+                        Ok(doc) => objects.push(Changed {
+                            key: key.clone(),
+                            revision: stored.revision,
+                            doc: Some(Arc::new(doc)),
+                        }),
+                        Err(error) => telemetry::unreadable(key, &error),
+                    }
+                }
+                self.take(Event::Changed(objects), questions).await;
                 after = page.items.last().map(|(key, _)| key.clone());
                 if !page.more {
                     break;
                 }
             }
         }
-        self.take(Event::Restored).await;
+        // What has changed while it was listed: the first decision is made on what is there now.
+        while let Ok(change) = self.changes.try_recv() {
+            let batch = self.batch(change);
+            self.take(Event::Changed(batch), questions).await;
+        }
+        self.listed.clear();
+        self.take(Event::Restored, questions).await;
         Ok(())
     }
 
@@ -173,60 +230,64 @@ impl Drive {
         let mut next = Some(first);
         while let Some(change) = next {
             self.seen = self.seen.max(change.revision);
-            let doc =
-                change.now.is_some().then(|| serde_json::from_slice(&change.doc).ok()).flatten();
-            batch.push(Changed {
-                key: change.key.clone(),
-                revision: change.revision,
-                doc: doc.map(Arc::new),
-            });
+            if self.listed.get(&change.key).is_none_or(|listed| *listed < change.revision) {
+                batch.extend(parsed(&change));
+            }
             next = if batch.len() < CHANGES_MAX { self.changes.try_recv().ok() } else { None };
         }
         batch
     }
 
-    /// One event, its turn, and all turns that follow from it.
-    async fn take(&mut self, event: Event) {
+    /// One event and its turn, then what the turn wrote, and so on until nothing more is written.
+    async fn take(&mut self, event: Event, questions: &mut mpsc::Receiver<Question>) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let start = Instant::now();
+            self.count_at.get_or_insert(start + COUNT_AFTER);
             let turn = self.core.handle(self.clock.now(), event);
             self.figures.turns.fetch_add(1, Ordering::Relaxed);
             let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.figures.turn_micros.fetch_add(took, Ordering::Relaxed);
-            if !turn.is_empty() {
-                self.carry_out(turn, &mut events).await;
+            if turn.is_empty() {
+                continue;
+            }
+            let written = self.carry_out(turn, questions).await;
+            // What was committed comes back before anything else is looked at.
+            while self.seen < written {
+                let Some(change) = self.changes.recv().await else { return };
+                events.push_back(Event::Changed(self.batch(change)));
             }
         }
     }
 
-    async fn carry_out(&mut self, turn: Turn, events: &mut VecDeque<Event>) {
-        if let Some(above) = turn.raise {
-            telemetry::revision_raised(above);
-            self.raise(above).await;
-        }
-        let done = self.commit(turn.save).await;
+    /// Saves, then speaks. Gives the highest revision that was written.
+    async fn carry_out(
+        &mut self,
+        turn: Turn,
+        questions: &mut mpsc::Receiver<Question>,
+    ) -> Revision {
+        let done = {
+            let mut saving = std::pin::pin!(self.save(turn.raise, turn.save));
+            loop {
+                tokio::select! {
+                    biased;
+                    done = &mut saving => break done,
+                    // The disk may take its time; what is observed can be told meanwhile.
+                    Some(question) = questions.recv() => self.answer(question),
+                }
+            }
+        };
         for effect in turn.then {
-            if let Some(unsent) = self.speak(effect) {
-                events.push_back(unsent);
+            if let Some((node, generation)) = self.speak(effect) {
+                self.again.unsent(node, generation);
             }
         }
-        // What was committed comes back before anything else is looked at.
-        let mut own = Vec::new();
-        while self.seen < done.revision {
-            let Some(change) = self.changes.recv().await else { return };
-            own.push(Event::Changed(self.batch(change)));
-        }
-        if !done.dropped.is_empty() {
-            own.push(Event::Dropped(done.dropped));
-        }
-        for event in own.into_iter().rev() {
-            events.push_front(event);
-        }
+        self.again.dropped(done.dropped);
+        done.revision
     }
 
-    /// Does what a turn decided besides writing; an event, if it could not be done.
-    fn speak(&self, effect: Effect) -> Option<Event> {
+    /// Does what a turn decided besides writing; the orders that could not be sent.
+    fn speak(&self, effect: Effect) -> Option<(NodeName, Generation)> {
         match effect {
             Effect::Welcome(node, welcome) => (self.send)(&node, &Down::Welcome(welcome)),
             Effect::WhoAreYou(node) => (self.send)(&node, &Down::WhoAreYou),
@@ -242,7 +303,7 @@ impl Drive {
                         (self.send)(&node, &Down::Orders(delta));
                     }
                     // A document has changed meanwhile: newer orders are about to be made.
-                    None => return Some(Event::Unsent(node, generation)),
+                    None => return Some((node, generation)),
                 }
             }
             Effect::Note(note) => telemetry::note(&note),
@@ -252,18 +313,51 @@ impl Drive {
 
     fn answer(&self, question: Question) {
         match question {
-            Question::Nodes(reply) => {
-                let nodes: Vec<_> = self.core.nodes().collect();
-                let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-                self.figures.nodes_known.store(count(nodes.len()), Ordering::Relaxed);
-                let connected = nodes.iter().filter(|n| n.connected).count();
-                self.figures.nodes_connected.store(count(connected), Ordering::Relaxed);
-                let settled = nodes.iter().filter(|n| n.settled).count();
-                self.figures.nodes_settled.store(count(settled), Ordering::Relaxed);
-                // Whoever asked may have gone.
-                let _ = reply.send(nodes);
-            }
+            // Whoever asked may have gone.
+            Question::Nodes(reply) => drop(reply.send(self.core.nodes().collect())),
         }
+    }
+
+    /// Counts the nodes for the metrics.
+    fn count(&mut self) {
+        self.count_at = None;
+        let (mut connected, mut left, mut away, mut settled) = (0, 0, 0, 0);
+        for node in self.core.nodes() {
+            *(match (node.connected, node.left) {
+                (true, _) => &mut connected,
+                (false, true) => &mut left,
+                (false, false) => &mut away,
+            }) += 1;
+            settled += u64::from(node.settled);
+        }
+        self.figures.nodes_connected.store(connected, Ordering::Relaxed);
+        self.figures.nodes_left.store(left, Ordering::Relaxed);
+        self.figures.nodes_away.store(away, Ordering::Relaxed);
+        self.figures.nodes_settled.store(settled, Ordering::Relaxed);
+    }
+}
+
+/// A change as the core takes it; none if the document is no JSON, which the store never writes.
+fn parsed(change: &Change) -> Option<Changed> {
+    let doc = match change.now {
+        None => None,
+        Some(_) => match serde_json::from_slice(&change.doc) {
+            Ok(doc) => Some(Arc::new(doc)),
+            Err(error) => {
+                telemetry::unreadable(&change.key, &error);
+                return None;
+            }
+        },
+    };
+    Some(Changed { key: change.key.clone(), revision: change.revision, doc })
+}
+
+/// Waits for a moment: not at all if it has passed, for ever if there is none.
+async fn until(at: Option<Instant>) {
+    match at {
+        None => std::future::pending().await,
+        Some(at) if at <= Instant::now() => {}
+        Some(at) => tokio::time::sleep_until(at.into()).await,
     }
 }
 

@@ -65,7 +65,7 @@ impl External {
 }
 
 /// `mqtt://host:port`; the port may be left out.
-fn parse(broker: &str) -> Option<(String, u16)> {
+pub(super) fn parse(broker: &str) -> Option<(String, u16)> {
     let rest = broker.strip_prefix("mqtt://")?.trim_end_matches('/');
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),

@@ -120,6 +120,20 @@ pub struct Link {
     address: Option<SocketAddr>,
 }
 
+/// Looks at a configuration without opening anything.
+///
+/// # Errors
+/// If the embedded broker's address is not loopback, or the external one's address is none.
+pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
+    match &config.broker {
+        Some(broker) if external::parse(broker).is_none() => {
+            Err(LinkError::BadBroker(broker.clone()))
+        }
+        None if !config.listen.ip().is_loopback() => Err(LinkError::NotLoopback(config.listen)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the link.
 ///
 /// # Errors

@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     match runtime.context("cannot start").and_then(|runtime| runtime.block_on(run(config))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("driftless-controller: {error:#}");
+            eprintln!("driftless-controller: {}", told(&error));
             ExitCode::from(1)
         }
     }
@@ -91,6 +91,19 @@ fn main() -> ExitCode {
 fn bad_config(error: &dyn std::error::Error) -> ExitCode {
     eprintln!("driftless-controller: {error}");
     ExitCode::from(2)
+}
+
+/// An error with its causes, each told once: many tell theirs themselves.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
+        if text.contains(&cause) {
+            text
+        } else if text.is_empty() {
+            cause
+        } else {
+            format!("{text}: {cause}")
+        }
+    })
 }
 
 fn link_config(config: &Config) -> LinkConfig {

@@ -9,12 +9,24 @@ use model::Revision;
 use tracing::{debug, error, info, warn};
 use tracing_subscriber::EnvFilter;
 
+/// The log's filter is none.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "log: {filter:?} is no filter: {why}. Write error, warn, info, debug or trace, or e.g. info,driftless_controller::link=debug"
+)]
+pub struct BadFilter {
+    filter: String,
+    why: String,
+}
+
 /// Sets the log up: for people on a terminal, as JSON otherwise.
 ///
 /// # Errors
 /// If the filter is none.
-pub fn start(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
-    let filter = EnvFilter::builder().parse(filter)?;
+pub fn start(filter: &str) -> Result<(), BadFilter> {
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|e| BadFilter { filter: filter.to_owned(), why: e.to_string() })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first.
     let _ = if std::io::stderr().is_terminal() {

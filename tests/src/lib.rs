@@ -172,6 +172,8 @@ pub struct Fleet {
     pub agents: Vec<Process>,
     /// Node names, in order: unlike those of any other test.
     pub nodes: Vec<String>,
+    /// The engine that agents started from now on use; none: Docker's usual one.
+    pub docker_host: Option<String>,
     api: u16,
     mqtt: u16,
     broker: Option<u16>,
@@ -191,8 +193,16 @@ impl Fleet {
         let tag = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (api, mqtt) = (free_port(), free_port());
         let controller = start_controller(dir.path(), api, mqtt, broker);
-        let mut fleet =
-            Self { dir, controller, agents: Vec::new(), nodes: Vec::new(), api, mqtt, broker };
+        let mut fleet = Self {
+            dir,
+            controller,
+            agents: Vec::new(),
+            nodes: Vec::new(),
+            docker_host: None,
+            api,
+            mqtt,
+            broker,
+        };
         fleet.wait_api();
         for i in 1..=nodes {
             let name = format!("{tag}-{i}");
@@ -215,6 +225,9 @@ impl Fleet {
         let mut agent = Command::new(bin("driftless-agent"));
         agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(name));
         agent.args(["--controller", &format!("mqtt://127.0.0.1:{port}")]);
+        if let Some(host) = &self.docker_host {
+            agent.args(["--docker-host", host]);
+        }
         Process::start(name, &mut agent, self.dir.path())
     }
 
@@ -233,6 +246,11 @@ impl Fleet {
             check(kubeconfig.exists(), "no kubeconfig yet")?;
             self.try_kubectl(&["get", "--raw", "/readyz"]).map(drop)
         });
+    }
+
+    /// Where the API listens.
+    pub fn api_address(&self) -> String {
+        format!("127.0.0.1:{}", self.api)
     }
 
     /// The admin's kubeconfig.

@@ -46,6 +46,9 @@ use turn::{
 const BOOT: &str = "boot";
 /// The record of the controller instance that last took reports.
 const INSTANCE: &str = "instance";
+/// A hello without an answer is said again after so long, in milliseconds, doubling up to the other.
+const HELLO_AGAIN_MS: u64 = 3000;
+const HELLO_AGAIN_MAX_MS: u64 = 300_000;
 /// Ends that were heard of before the start that they belong to: so many are held.
 const EARLY_MAX: usize = 64;
 /// A look that is wanted is asked for again after so long, in milliseconds, doubling up to the other.
@@ -80,6 +83,8 @@ pub struct Agent {
     boot: u64,
     instance: u64,
     session: u64,
+    /// Our hello has not been answered: when it is said again, and how long was waited for that.
+    hello_again: Option<(Millis, u64)>,
     /// The engine has been looked at since it was last away.
     looked: bool,
     /// A look is wanted: when it is asked for (again), and how long then until the next time.
@@ -109,6 +114,7 @@ impl Agent {
             boot,
             instance: number(INSTANCE).unwrap_or(0),
             session: 0,
+            hello_again: None,
             looked: false,
             look_again: None,
             reconciled: false,
@@ -155,15 +161,23 @@ impl Agent {
             Event::Usage(usage) => self.outbox.set_usage(usage),
             Event::LinkUp(session) => {
                 self.session = session;
-                turn.then.push(Effect::Send(Up::Hello(self.hello())));
+                self.hello_again = None;
+                self.say_hello(now, &mut turn);
             }
-            Event::LinkDown => self.outbox.closed(),
+            Event::LinkDown => {
+                self.hello_again = None;
+                self.outbox.closed();
+            }
             Event::Heard(down) => self.heard(now, down, &mut turn),
             Event::Wake => {}
             Event::Stopping => {
                 turn.then.push(Effect::Send(Up::Bye));
+                self.hello_again = None;
                 self.outbox.closed();
             }
+        }
+        if self.hello_again.is_some_and(|(at, _)| at <= now.mono) {
+            self.say_hello(now, &mut turn);
         }
         self.ask_for_look(now, &mut turn);
         self.advance(now, &mut turn);
@@ -176,7 +190,8 @@ impl Agent {
     pub fn wake(&self) -> Option<Millis> {
         let pods = self.pods.values().filter(|_| self.looked).filter_map(|p| p.wake(self.woken));
         let look = self.look_again.map(|(at, _)| at);
-        pods.chain(look).chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
+        let hello = self.hello_again.map(|(at, _)| at);
+        pods.chain(look).chain(hello).chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
     }
 
     /// How often usage is wanted, in milliseconds.
@@ -207,7 +222,7 @@ impl Agent {
             Down::Welcome(welcome) => self.welcomed(now, &welcome, turn),
             Down::Orders(delta) => self.ordered(now, delta, turn),
             Down::ReportTaken { boot, sequence } => self.outbox.taken(boot, sequence),
-            Down::WhoAreYou => turn.then.push(Effect::Send(Up::Hello(self.hello()))),
+            Down::WhoAreYou => self.say_hello(now, turn),
         }
     }
 
@@ -219,7 +234,16 @@ impl Agent {
                 .insert(INSTANCE.into(), Some(welcome.instance.to_string().into_bytes()));
             self.outbox.tell_all();
         }
+        self.hello_again = None;
         self.outbox.opened(now);
+    }
+
+    /// Says who we are, and again until it is answered: a broker may have had nobody to give it to.
+    fn say_hello(&mut self, now: Now, turn: &mut Turn) {
+        let wait_ms =
+            self.hello_again.map_or(HELLO_AGAIN_MS, |(_, wait)| (wait * 2).min(HELLO_AGAIN_MAX_MS));
+        self.hello_again = Some((now.mono.plus(wait_ms), wait_ms));
+        turn.then.push(Effect::Send(Up::Hello(self.hello())));
     }
 
     fn ordered(&mut self, now: Now, delta: Delta, turn: &mut Turn) {

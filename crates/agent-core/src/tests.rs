@@ -327,3 +327,20 @@ proptest::proptest! {
         proptest::prop_assert_eq!((world.writes, world.started.len()), (writes, started), "settled");
     }
 }
+
+#[test]
+fn a_hello_that_nobody_heard_is_said_again_until_it_is_answered() {
+    let mut world = World::default();
+    let mut agent = world.boot();
+    world.look(&mut agent);
+    world.feed(&mut agent, Event::LinkUp(1));
+    let hellos = |w: &World| w.told.iter().filter(|u| matches!(u, Up::Hello(_))).count();
+    for (span_ms, want) in [(2999, 1), (1, 2), (5999, 2), (1, 3)] {
+        world.settle(&mut agent, span_ms);
+        assert_eq!(hellos(&world), want);
+    }
+    let welcome = Welcome { instance: 9, time: Millis(0), generation: Generation(0) };
+    world.feed(&mut agent, Event::Heard(Down::Welcome(welcome)));
+    world.settle(&mut agent, 600_000);
+    assert_eq!(hellos(&world), 3);
+}

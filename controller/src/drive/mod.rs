@@ -7,7 +7,7 @@ mod again;
 mod commit;
 mod orders;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -226,22 +226,29 @@ impl Drive {
 
     /// A change, and what is queued behind it.
     fn batch(&mut self, first: Arc<Change>) -> Vec<Changed> {
-        let mut batch = Vec::new();
-        let mut next = Some(first);
-        while let Some(change) = next {
-            self.seen = self.seen.max(change.revision);
-            if self.listed.get(&change.key).is_none_or(|listed| *listed < change.revision) {
-                batch.extend(parsed(&change));
-            }
-            next = if batch.len() < CHANGES_MAX { self.changes.try_recv().ok() } else { None };
+        let mut batch: Vec<Changed> = self.hear(&first).into_iter().collect();
+        while batch.len() < CHANGES_MAX
+            && let Ok(change) = self.changes.try_recv()
+        {
+            batch.extend(self.hear(&change));
         }
         batch
     }
 
+    /// A change as the core takes it; none if the core has it already.
+    fn hear(&mut self, change: &Change) -> Option<Changed> {
+        self.seen = self.seen.max(change.revision);
+        let listed = self.listed.get(&change.key);
+        if listed.is_some_and(|listed| *listed >= change.revision) {
+            return None;
+        }
+        parsed(change)
+    }
+
     /// One event and its turn, then what the turn wrote, and so on until nothing more is written.
     async fn take(&mut self, event: Event, questions: &mut mpsc::Receiver<Question>) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
             let start = Instant::now();
             self.count_at.get_or_insert(start + COUNT_AFTER);
             let turn = self.core.handle(self.clock.now(), event);
@@ -249,14 +256,17 @@ impl Drive {
             let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.figures.turn_micros.fetch_add(took, Ordering::Relaxed);
             if turn.is_empty() {
-                continue;
+                return;
             }
             let written = self.carry_out(turn, questions).await;
-            // What was committed comes back before anything else is looked at.
+            // What was committed comes back before anything else is looked at, and all of it at once: of a half, the core
+            // would decide on the other half again.
+            let mut own = Vec::new();
             while self.seen < written {
                 let Some(change) = self.changes.recv().await else { return };
-                events.push_back(Event::Changed(self.batch(change)));
+                own.extend(self.hear(&change));
             }
+            next = (!own.is_empty()).then_some(Event::Changed(own));
         }
     }
 

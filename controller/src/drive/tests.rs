@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::api::Ask;
-use crate::store::{Expect, Op, Options};
+use crate::store::{ChangeKind, Expect, Op, Options};
 
 /// No test waits longer for something that does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -89,6 +89,20 @@ fn pod_template() -> Value {
             "containers": [{"name": "web", "image": "registry.example/web:1", "resources": {}}],
             "restartPolicy": "Always",
             "terminationGracePeriodSeconds": 30,
+        },
+    })
+}
+
+fn deployment(replicas: usize) -> Value {
+    json!({
+        "metadata": {"generation": 1},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": pod_template(),
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+            "revisionHistoryLimit": 10,
+            "progressDeadlineSeconds": 600,
         },
     })
 }
@@ -177,18 +191,7 @@ async fn a_deployment_becomes_pods_and_orders() {
     assert_eq!((first.base, first.put.len()), (Generation(0), 1), "the node's policy");
     let generation = first.manifest.generation;
     world.events.send(LinkEvent::Said(node.clone(), Up::Taken { generation })).await.unwrap();
-    let deployment = json!({
-        "metadata": {"generation": 1},
-        "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": pod_template(),
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-            "revisionHistoryLimit": 10,
-            "progressDeadlineSeconds": 600,
-        },
-    });
-    put(&world.store, ObjectKey::new(DEPLOYMENT, "default", "web"), deployment).await;
+    put(&world.store, ObjectKey::new(DEPLOYMENT, "default", "web"), deployment(2)).await;
     let delta = world.told(|_, d| orders(d)).await;
     assert_eq!(delta.manifest.node, node);
     assert_eq!((delta.base, delta.put.len()), (generation, 2));
@@ -240,6 +243,41 @@ async fn what_changes_while_it_is_listed_is_told_once() {
     put(&store, key, json!({"metadata": {"labels": {"is": "newer"}}})).await;
     drive.restore(&mut questions).await.unwrap();
     assert!(drive.listed.is_empty() && drive.changes.is_empty());
+}
+
+/// More than one turn writes, and more than one batch of changes holds.
+#[tokio::test]
+async fn many_pods_are_made_once() {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(dir.path(), Options::default()).unwrap();
+    put(&store, ObjectKey::new(NAMESPACE, "", "default"), json!({"metadata": {}})).await;
+    let (mut drive, _said) = drive(&store);
+    let (_ask, mut questions) = Ask::channel();
+    drive.restore(&mut questions).await.unwrap();
+    let mut watch = store.watch(POD, store.revision()).unwrap();
+    put(&store, ObjectKey::new(DEPLOYMENT, "default", "web"), deployment(1300)).await;
+    let first = drive.changes.recv().await.unwrap();
+    let mut event = Event::Changed(drive.batch(first));
+    loop {
+        drive.take(event, &mut questions).await;
+        if drive.core.due() == 0 {
+            break;
+        }
+        event = Event::Tick;
+    }
+    assert_eq!(store.list(POD, None, None, 0).unwrap().items.len(), 1300);
+    // Nor was one made and taken back: all that happened before this is told before it.
+    let last = ObjectKey::new(POD, "zz", "last");
+    put(&store, last.clone(), pod_template()).await;
+    let mut made = 0;
+    loop {
+        let change = watch.next().await.unwrap();
+        if change.key == last {
+            break;
+        }
+        made += usize::from(change.kind == ChangeKind::Added);
+    }
+    assert_eq!(made, 1300);
 }
 
 /// A decision that meets something newer is neither forced through nor lost, and does not hold up the loop.

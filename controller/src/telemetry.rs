@@ -9,6 +9,8 @@ use model::Revision;
 use tracing::{debug, error, info, warn};
 use tracing_subscriber::EnvFilter;
 
+use crate::store::RaiseError;
+
 /// The log's filter is none.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -50,6 +52,10 @@ pub(crate) fn note(note: &Note) {
 
 pub(crate) fn revision_raised(above: Revision) {
     warn!(%above, "a node holds newer orders than this store has ever made: was it set back to an older copy? Going on above them");
+}
+
+pub(crate) fn revision_not_raised(error: &RaiseError) {
+    error!(%error, "a node's claim to hold newer orders is not followed");
 }
 
 pub(crate) fn write_dropped(key: &ObjectKey, why: &str) {

@@ -13,7 +13,7 @@ use model::Revision;
 use serde_json::{Value, json};
 
 use super::Drive;
-use crate::store::{Expect, Op, StoreError, WriteError};
+use crate::store::{Expect, Op, RaiseError, StoreError, WriteError};
 use crate::telemetry;
 
 /// While the disk does not take intent, it is tried again after so long, growing to the other.
@@ -60,9 +60,10 @@ impl Drive {
     async fn raise(&self, above: Revision) {
         let mut wait = RETRY_FIRST;
         while let Err(error) = self.store.raise_revision(above).await {
-            if error == WriteError::Closed {
+            let RaiseError::Write(error @ WriteError::Disk(_)) = error else {
+                telemetry::revision_not_raised(&error);
                 return;
-            }
+            };
             telemetry::disk_refuses(&error.to_string(), 1, wait);
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(RETRY_MAX);

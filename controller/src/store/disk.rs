@@ -1,16 +1,17 @@
 //! The file: one redb table of documents, one of the store's own numbers.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use controller_core::kinds::{self, ObjectKey};
 use model::Revision;
 use redb::{
-    Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
-    TableDefinition,
+    Builder, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
+    StorageError, TableDefinition, TableError,
 };
 
 use super::{StoreError, Stored};
@@ -28,13 +29,87 @@ const ZSTD_LEVEL: i32 = 3;
 /// No document is larger: a request body is 3 MiB at most. A frame that claims more is damaged.
 const DOCUMENT_MAX: usize = 16 << 20;
 
-/// What was on disk at start.
+/// What the store lies on.
+#[derive(Clone, Debug)]
+pub(super) enum Medium {
+    File(PathBuf),
+    /// A disk that can be full, fail, or lose its power.
+    #[cfg(test)]
+    Platter(super::platter::Platter),
+}
+
+impl Medium {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            #[cfg(test)]
+            Self::Platter(_) => Path::new("platter"),
+        }
+    }
+
+    /// Makes the file where there is none. A power cut leaves none, or a whole one.
+    fn make(&self, builder: &Builder) -> Result<(), redb::Error> {
+        match self {
+            Self::File(path) => make_file(path, builder),
+            #[cfg(test)]
+            Self::Platter(platter) if platter.is_empty() => {
+                let beside = super::platter::Platter::default();
+                make_tables(&builder.create_with_backend(beside.clone())?)?;
+                Ok(platter.turn_into(&beside)?)
+            }
+            #[cfg(test)]
+            Self::Platter(_) => Ok(()),
+        }
+    }
+
+    fn database(&self, builder: &Builder) -> Result<Database, DatabaseError> {
+        match self {
+            Self::File(path) => builder.open(path),
+            #[cfg(test)]
+            Self::Platter(platter) => builder.create_with_backend(platter.clone()),
+        }
+    }
+
+    fn error(&self, why: &impl ToString) -> StoreError {
+        StoreError::Disk { path: self.path().to_owned(), why: why.to_string() }
+    }
+}
+
+fn make_file(path: &Path, builder: &Builder) -> Result<(), redb::Error> {
+    let private = fs::Permissions::from_mode(0o600);
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let directory = File::open(parent.unwrap_or(Path::new(".")))?;
+    // Two that start at once must not both make it. Let go of at the end of this function.
+    directory.lock()?;
+    if fs::metadata(path).is_ok_and(|m| m.len() > 0) {
+        return Ok(fs::set_permissions(path, private)?);
+    }
+    let beside = path.with_extension("redb.new");
+    match fs::remove_file(&beside) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
+        _ => {}
+    }
+    // Secrets will be in it: nobody else may read it, from its first byte on.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    make_tables(&builder.create(&beside)?)?;
+    fs::rename(&beside, path)?;
+    Ok(directory.sync_all()?)
+}
+
+fn make_tables(database: &Database) -> Result<(), redb::Error> {
+    let txn = database.begin_write()?;
+    txn.open_table(NUMBERS)?.insert("format", FORMAT)?;
+    txn.open_table(DOCUMENTS)?;
+    Ok(txn.commit()?)
+}
+
+/// What is on disk.
 pub(super) struct Loaded {
     pub(super) index: BTreeMap<ObjectKey, u64>,
     pub(super) ceiling: u64,
 }
 
-/// One change to the file: a packed document, or none.
+/// One change to the file: a document, or none.
 pub(super) struct Put {
     pub(super) key: ObjectKey,
     pub(super) stored: Option<Stored>,
@@ -42,89 +117,66 @@ pub(super) struct Put {
 
 pub(super) struct Disk {
     database: Database,
-}
-
-fn disk_error(path: &Path, why: &impl ToString) -> StoreError {
-    StoreError::Disk { path: path.to_owned(), why: why.to_string() }
+    medium: Medium,
 }
 
 impl Disk {
-    pub(super) fn open(path: &Path, cache_bytes: usize) -> Result<Self, StoreError> {
-        // Secrets are in it: nobody else may read it, from its first byte on.
-        let file = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path);
-        let file = file.map_err(|e| disk_error(path, &e))?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))
-            .map_err(|e| disk_error(path, &e))?;
-        drop(file);
-        let database =
-            Database::builder().set_cache_size(cache_bytes).create(path).map_err(|e| match e {
-                DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-                    StoreError::Locked(path.to_owned())
-                }
-                other => disk_error(path, &other),
-            })?;
-        Ok(Self { database })
+    /// Opens the file, or makes it.
+    pub(super) fn open(medium: &Medium, cache_bytes: usize) -> Result<(Self, Loaded), StoreError> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(cache_bytes);
+        medium.make(&builder).map_err(|e| medium.error(&e))?;
+        let database = medium.database(&builder).map_err(|e| match e {
+            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+                StoreError::Locked(medium.path().to_owned())
+            }
+            DatabaseError::Storage(StorageError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
+                StoreError::NotOurs(medium.path().to_owned())
+            }
+            other => medium.error(&other),
+        })?;
+        let disk = Self { database, medium: medium.clone() };
+        let path = medium.path().to_owned();
+        match disk.format().map_err(|e| medium.error(&e))? {
+            Some(FORMAT) => {}
+            // There has never been a format 0.
+            Some(0) | None => return Err(StoreError::NotOurs(path)),
+            Some(found) => return Err(StoreError::Newer { path, found, known: FORMAT }),
+        }
+        let loaded = disk.load().map_err(|e| medium.error(&e))?;
+        Ok((disk, loaded))
     }
 
-    /// Reads the index, and makes the tables where they are missing.
-    pub(super) fn load(&self, path: &Path) -> Result<Loaded, StoreError> {
-        self.try_load().map_err(|e| disk_error(path, &e)).and_then(|(loaded, format)| {
-            if format > FORMAT {
-                return Err(StoreError::Newer {
-                    path: path.to_owned(),
-                    found: format,
-                    known: FORMAT,
-                });
-            }
-            Ok(loaded)
-        })
+    /// None if somebody else's tables are in it.
+    fn format(&self) -> Result<Option<u64>, redb::Error> {
+        match self.database.begin_read()?.open_table(NUMBERS) {
+            Ok(numbers) => Ok(numbers.get("format")?.map(|v| v.value())),
+            Err(TableError::Storage(e)) => Err(e.into()),
+            Err(_) => Ok(None),
+        }
     }
 
-    fn try_load(&self) -> Result<(Loaded, u64), redb::Error> {
-        let txn = self.database.begin_write()?;
-        let (format, ceiling, index);
-        {
-            let mut numbers = txn.open_table(NUMBERS)?;
-            let read =
-                |table: &redb::Table<'_, &str, u64>, name| -> Result<Option<u64>, redb::Error> {
-                    Ok(table.get(name)?.map(|v| v.value()))
-                };
-            format = read(&numbers, "format")?;
-            ceiling = read(&numbers, "ceiling")?.unwrap_or(0);
-            if format.is_none() {
-                numbers.insert("format", FORMAT)?;
+    fn load(&self) -> Result<Loaded, redb::Error> {
+        let txn = self.database.begin_read()?;
+        let ceiling = txn.open_table(NUMBERS)?.get("ceiling")?.map_or(0, |v| v.value());
+        let mut index = BTreeMap::new();
+        for row in txn.open_table(DOCUMENTS)?.iter()? {
+            let (key, value) = row?;
+            if let (Some(key), Some(revision)) =
+                (parse_key(key.value()), revision_of(value.value()))
+            {
+                index.insert(key, revision);
             }
-            let documents = txn.open_table(DOCUMENTS)?;
-            let mut found = BTreeMap::new();
-            for row in documents.iter()? {
-                let (key, value) = row?;
-                if let (Some(key), Some(revision)) =
-                    (parse_key(key.value()), revision_of(value.value()))
-                {
-                    found.insert(key, revision);
-                }
-            }
-            index = found;
         }
-        if format.is_none() {
-            txn.commit()?;
-        } else {
-            txn.abort()?;
-        }
-        Ok((Loaded { index, ceiling }, format.unwrap_or(FORMAT)))
+        Ok(Loaded { index, ceiling })
     }
 
     /// A look at the file as it is now.
-    pub(super) fn reader(&self, path: &Path) -> Result<Reader, StoreError> {
+    pub(super) fn reader(&self) -> Result<Reader, StoreError> {
         let open =
             || -> Result<_, redb::Error> { Ok(self.database.begin_read()?.open_table(DOCUMENTS)?) };
-        Ok(Reader { table: open().map_err(|e| disk_error(path, &e))?, path: path.to_owned() })
+        let table = open().map_err(|e| self.medium.error(&e))?;
+        Ok(Reader { table, medium: self.medium.clone() })
     }
 
     /// Writes all of it, and a new ceiling for revisions if there is one, and syncs.
@@ -149,28 +201,30 @@ impl Disk {
         txn.commit()?;
         Ok(())
     }
+
+    /// As a later version would leave it.
+    #[cfg(test)]
+    pub(super) fn set_format(&self, format: u64) -> Result<(), redb::Error> {
+        let txn = self.database.begin_write()?;
+        txn.open_table(NUMBERS)?.insert("format", format)?;
+        Ok(txn.commit()?)
+    }
 }
 
 /// A look at the file as it was when this was made.
 pub(super) struct Reader {
     table: ReadOnlyTable<&'static [u8], &'static [u8]>,
-    path: std::path::PathBuf,
+    medium: Medium,
 }
 
 impl Reader {
     pub(super) fn get(&self, key: &ObjectKey) -> Result<Option<Stored>, StoreError> {
         let value =
-            self.table.get(encode_key(key).as_slice()).map_err(|e| disk_error(&self.path, &e))?;
-        value
-            .map(|v| {
-                unpack(v.value()).ok_or_else(|| {
-                    disk_error(&self.path, &format!("the document {key:?} is damaged"))
-                })
-            })
-            .transpose()
+            self.table.get(encode_key(key).as_slice()).map_err(|e| self.medium.error(&e))?;
+        let damaged = || self.medium.error(&format!("the document {key:?} is damaged"));
+        value.map(|v| unpack(v.value()).ok_or_else(damaged)).transpose()
     }
 }
-
 fn encode_key(key: &ObjectKey) -> Vec<u8> {
     let prefix = kinds::get(key.kind).prefix();
     let mut out = Vec::with_capacity(prefix.len() + key.namespace.len() + key.name.len() + 2);

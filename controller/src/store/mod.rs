@@ -3,13 +3,16 @@
 //!
 //! The law of this room: what was acknowledged as [`Durability::Now`] is on disk, and no revision is given out twice.
 
+mod accept;
 mod disk;
+#[cfg(test)]
+mod platter;
 mod state;
 mod watch;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,7 +24,7 @@ use model::Revision;
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use disk::Disk;
+use disk::{Disk, Medium};
 use state::State;
 pub use watch::{TooOld, Watch};
 use writer::{Asked, Request, Writer};
@@ -158,6 +161,11 @@ pub enum StoreError {
         /// Ours.
         known: u64,
     },
+    /// There is a file, but not of ours.
+    #[error(
+        "{0} is not a store of driftless-controller: move it away, or choose another data directory"
+    )]
+    NotOurs(PathBuf),
     /// The disk does not do its part.
     #[error("the store {path}: {why}")]
     Disk {
@@ -167,7 +175,7 @@ pub enum StoreError {
         why: String,
     },
     /// It is being opened again after a disk error.
-    #[error("the store is being opened again after a disk error: try again")]
+    #[error("the store cannot be read until it has been opened again after a disk error")]
     Reopening,
 }
 
@@ -196,10 +204,32 @@ pub enum WriteError {
     Closed,
 }
 
+/// Why the revision was not raised.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RaiseError {
+    /// No store of ours can have come that far.
+    #[error("revision {asked} is implausibly far above the newest one, {last}")]
+    TooFar {
+        /// What was asked for.
+        asked: Revision,
+        /// The last revision given out.
+        last: Revision,
+    },
+    /// It could not be reserved.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Change {
+    /// What is kept after it; none: nothing.
+    fn stored(&self) -> Option<Stored> {
+        self.now.is_some().then(|| Stored { revision: self.revision, doc: self.doc.clone() })
+    }
+}
+
 /// What all handles share.
 struct Shared {
-    path: PathBuf,
-    disk: RwLock<Option<Disk>>,
+    medium: Medium,
     state: RwLock<State>,
 }
 
@@ -207,6 +237,10 @@ impl Shared {
     /// A thread that panicked while it held the lock has ended the process's usefulness, not the data's.
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -223,20 +257,22 @@ impl Store {
     /// Opens the store in a folder, or makes it.
     ///
     /// # Errors
-    /// If it is in use, of a newer format, or cannot be read or written.
+    /// If it is in use, of a newer format, not ours, or cannot be read or written.
     pub fn open(dir: &Path, options: Options) -> Result<Self, StoreError> {
-        let path = dir.join("store.redb");
-        let disk = Disk::open(&path, options.cache_bytes)?;
-        let loaded = disk.load(&path)?;
-        let state = State::new(loaded.index, loaded.ceiling.max(1), &options);
-        let shared =
-            Arc::new(Shared { path, disk: RwLock::new(Some(disk)), state: RwLock::new(state) });
+        Self::open_on(Medium::File(dir.join("store.redb")), options)
+    }
+
+    fn open_on(medium: Medium, options: Options) -> Result<Self, StoreError> {
+        let (disk, loaded) = Disk::open(&medium, options.cache_bytes)?;
+        let state = State::new(loaded.index, loaded.ceiling.max(1), disk.reader()?, &options);
+        let shared = Arc::new(Shared { medium, state: RwLock::new(state) });
         let (requests, inbox) = std::sync::mpsc::channel();
-        let writer = Writer::new(shared.clone(), options, loaded.ceiling);
+        let writer = Writer::new(shared.clone(), options, disk, loaded.ceiling);
+        let path = shared.medium.path().to_owned();
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || writer.run(inbox))
-            .map_err(|e| StoreError::Disk { path: shared.path.clone(), why: e.to_string() })?;
+            .map_err(|e| StoreError::Disk { path, why: e.to_string() })?;
         let room = Arc::new(Semaphore::new(REQUESTS_MAX));
         Ok(Self { shared, requests, room, writer: Arc::new(Mutex::new(Some(thread))) })
     }
@@ -252,21 +288,8 @@ impl Store {
     /// # Errors
     /// If the disk cannot be read.
     pub fn get(&self, key: &ObjectKey) -> Result<Option<Stored>, StoreError> {
-        let (pending, disk) = {
-            let state = self.shared.state();
-            if !state.index.contains_key(key) {
-                return Ok(None);
-            }
-            (
-                state.overlay.get(key).cloned(),
-                self.shared.disk.read().unwrap_or_else(PoisonError::into_inner),
-            )
-        };
-        if let Some(pending) = pending {
-            return Ok(pending);
-        }
-        let disk = disk.as_ref().ok_or(StoreError::Reopening)?;
-        disk.reader(&self.shared.path)?.get(key)
+        let place = self.shared.state().place(key)?;
+        place.read(key)
     }
 
     /// The documents of a kind, in one namespace or all, behind `after`, `limit` at most (0: all).
@@ -281,27 +304,16 @@ impl Store {
         limit: usize,
     ) -> Result<Page, StoreError> {
         let limit = if limit == 0 { usize::MAX } else { limit };
-        let (picked, revision, remaining, reader) = {
+        let (picked, revision, remaining) = {
             let state = self.shared.state();
             let mut range = state.range(kind, namespace, after);
-            let picked: Vec<(ObjectKey, Option<Stored>)> = range
-                .by_ref()
-                .take(limit)
-                .map(|key| (key.clone(), state.overlay.get(key).cloned().flatten()))
-                .collect();
-            let disk = self.shared.disk.read().unwrap_or_else(PoisonError::into_inner);
-            // The reader sees the disk as it is now; it is begun under the same lock as the index was read.
-            let reader = disk.as_ref().ok_or(StoreError::Reopening)?.reader(&self.shared.path)?;
-            (picked, Revision(state.revision), range.count(), reader)
+            let picked: Vec<_> =
+                range.by_ref().take(limit).map(|key| (key.clone(), state.place(key))).collect();
+            (picked, Revision(state.revision), range.count())
         };
         let mut items = Vec::with_capacity(picked.len());
-        for (key, pending) in picked {
-            // One that is missing on disk has been deleted by a commit that is about to be published.
-            let stored = match pending {
-                Some(stored) => Some(stored),
-                None => reader.get(&key)?,
-            };
-            if let Some(stored) = stored {
+        for (key, place) in picked {
+            if let Some(stored) = place?.read(&key)? {
                 items.push((key, stored));
             }
         }
@@ -327,8 +339,8 @@ impl Store {
     /// Makes sure that the next revision is above a given one, which a node says it has seen.
     ///
     /// # Errors
-    /// If the disk does not take it.
-    pub async fn raise_revision(&self, above: Revision) -> Result<(), WriteError> {
+    /// If the disk does not take it, or the number is implausible.
+    pub async fn raise_revision(&self, above: Revision) -> Result<(), RaiseError> {
         let (reply, answer) = oneshot::channel();
         self.request(Request::Raise { above, reply }).await?;
         answer.await.map_err(|_| WriteError::Closed)?
@@ -345,7 +357,7 @@ impl Store {
     /// Every change from now on, of all kinds, in order. For the one that decides; a second call ends the first one's.
     pub fn follow(&self) -> mpsc::UnboundedReceiver<Arc<Change>> {
         let (send, receive) = mpsc::unbounded_channel();
-        self.shared.state.write().unwrap_or_else(PoisonError::into_inner).follower = Some(send);
+        self.shared.state_mut().follower = Some(send);
         receive
     }
 
@@ -356,7 +368,7 @@ impl Store {
         Figures {
             revision: state.revision,
             objects: state.index.len(),
-            behind: state.overlay.len(),
+            behind: state.behind().0,
             ring_changes: state.ring_len(),
             ring_bytes: state.ring_bytes,
             watchers: state.watchers(),
@@ -376,7 +388,6 @@ impl Store {
         if let Some(thread) = thread {
             let _ = thread.join();
         }
-        *self.shared.disk.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -405,3 +416,5 @@ pub struct Figures {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trials;

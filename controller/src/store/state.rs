@@ -7,14 +7,32 @@ use std::sync::Arc;
 use controller_core::kinds::{KindId, ObjectKey};
 use tokio::sync::{mpsc, watch};
 
-use super::{Change, Options, Stored};
+use super::disk::{Put, Reader};
+use super::{Change, Options, StoreError, Stored};
 
 /// Recent changes of one kind, and who waits for the next.
 pub(super) struct Ring {
-    pub(super) changes: VecDeque<Arc<Change>>,
+    changes: VecDeque<Arc<Change>>,
     /// All changes behind this revision are in `changes`.
     pub(super) floor: u64,
     pub(super) head: watch::Sender<u64>,
+}
+
+/// Where a document is.
+pub(super) enum Place {
+    Nowhere,
+    Memory(Stored),
+    Disk(Arc<Reader>),
+}
+
+impl Place {
+    pub(super) fn read(self, key: &ObjectKey) -> Result<Option<Stored>, StoreError> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::Memory(stored) => Ok(Some(stored)),
+            Self::Disk(reader) => reader.get(key),
+        }
+    }
 }
 
 pub(super) struct State {
@@ -22,7 +40,11 @@ pub(super) struct State {
     pub(super) revision: u64,
     pub(super) index: BTreeMap<ObjectKey, u64>,
     /// Written, but not on disk yet; none: deleted.
-    pub(super) overlay: BTreeMap<ObjectKey, Option<Stored>>,
+    overlay: BTreeMap<ObjectKey, Option<Stored>>,
+    overlay_bytes: usize,
+    /// The file as it was when `revision` was published, so that index, overlay and file are of one moment; none while it
+    /// is being opened again.
+    pub(super) reader: Option<Arc<Reader>>,
     pub(super) rings: BTreeMap<KindId, Ring>,
     pub(super) ring_bytes: usize,
     ring_changes_max: usize,
@@ -34,13 +56,20 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(index: BTreeMap<ObjectKey, u64>, revision: u64, options: &Options) -> Self {
+    pub(super) fn new(
+        index: BTreeMap<ObjectKey, u64>,
+        revision: u64,
+        reader: Reader,
+        options: &Options,
+    ) -> Self {
         let ring =
             || Ring { changes: VecDeque::new(), floor: revision, head: watch::channel(revision).0 };
         Self {
             revision,
             index,
             overlay: BTreeMap::new(),
+            overlay_bytes: 0,
+            reader: Some(Arc::new(reader)),
             rings: controller_core::kinds::stored().map(|k| (k.id, ring())).collect(),
             ring_bytes: 0,
             ring_changes_max: options.ring_changes,
@@ -49,6 +78,17 @@ impl State {
             commits: 0,
             commit_micros: 0,
             disk_errors: 0,
+        }
+    }
+
+    /// Where a document is now.
+    pub(super) fn place(&self, key: &ObjectKey) -> Result<Place, StoreError> {
+        if !self.index.contains_key(key) {
+            return Ok(Place::Nowhere);
+        }
+        match self.overlay.get(key) {
+            Some(Some(stored)) => Ok(Place::Memory(stored.clone())),
+            _ => self.reader.clone().map(Place::Disk).ok_or(StoreError::Reopening),
         }
     }
 
@@ -70,19 +110,40 @@ impl State {
         })
     }
 
+    /// How many objects are not on disk yet, and the size of their documents.
+    pub(super) fn behind(&self) -> (usize, usize) {
+        (self.overlay.len(), self.overlay_bytes)
+    }
+
+    /// What is not on disk yet.
+    pub(super) fn unkept(&self) -> Vec<Put> {
+        let put = |(key, stored): (&ObjectKey, &Option<Stored>)| Put {
+            key: key.clone(),
+            stored: stored.clone(),
+        };
+        self.overlay.iter().map(put).collect()
+    }
+
+    /// What was behind is on disk, and `reader` sees it.
+    pub(super) fn kept(&mut self, reader: Option<Arc<Reader>>) {
+        self.overlay.clear();
+        self.overlay_bytes = 0;
+        self.reader = reader;
+    }
+
+    /// Makes a change visible that is not on disk yet.
+    pub(super) fn publish_behind(&mut self, change: Arc<Change>) {
+        let stored = change.stored();
+        let size = |stored: &Option<Stored>| stored.as_ref().map_or(0, |s| s.doc.len());
+        self.overlay_bytes += size(&stored);
+        let before = self.overlay.insert(change.key.clone(), stored);
+        self.overlay_bytes -= before.as_ref().map_or(0, size);
+        self.publish(change);
+    }
+
     /// Makes a change visible to readers and those who watch.
     pub(super) fn publish(&mut self, change: Arc<Change>) {
-        self.revision = change.revision.0;
-        if change.now.is_some() {
-            self.index.insert(change.key.clone(), change.revision.0);
-        } else {
-            self.index.remove(&change.key);
-        }
-        if let Some(follower) = &self.follower
-            && follower.send(change.clone()).is_err()
-        {
-            self.follower = None;
-        }
+        self.take(&change);
         let Some(ring) = self.rings.get_mut(&change.key.kind) else { return };
         self.ring_bytes += change.doc.len();
         ring.head.send_replace(change.revision.0);
@@ -94,11 +155,51 @@ impl State {
             let Some(largest) = self.rings.values_mut().max_by_key(|r| r.changes.len()) else {
                 break;
             };
-            let freed = largest.forget_oldest();
-            if freed == 0 {
+            if largest.changes.is_empty() {
                 break;
             }
-            self.ring_bytes -= freed;
+            self.ring_bytes -= largest.forget_oldest();
+        }
+    }
+
+    fn take(&mut self, change: &Arc<Change>) {
+        self.revision = change.revision.0;
+        if change.now.is_some() {
+            self.index.insert(change.key.clone(), change.revision.0);
+        } else {
+            self.index.remove(&change.key);
+        }
+        if let Some(follower) = &self.follower
+            && follower.send(change.clone()).is_err()
+        {
+            self.follower = None;
+        }
+    }
+
+    /// Where memory says otherwise than the file: the objects that the file has (some) and those that it has not (none).
+    pub(super) fn astray(
+        &self,
+        on_disk: &BTreeMap<ObjectKey, u64>,
+    ) -> Vec<(ObjectKey, Option<u64>)> {
+        let found =
+            on_disk.iter().filter(|(key, revision)| self.index.get(*key) != Some(*revision));
+        let gone = self.index.keys().filter(|key| !on_disk.contains_key(*key));
+        let found = found.map(|(key, revision)| (key.clone(), Some(*revision)));
+        let both = found.chain(gone.map(|key| (key.clone(), None)));
+        both.filter(|(key, _)| !self.overlay.contains_key(key)).collect()
+    }
+
+    /// Makes changes visible that came to light otherwise than by a write. Since nobody can say what came before what,
+    /// all who watch have to list anew.
+    pub(super) fn take_over(&mut self, changes: &[Arc<Change>]) {
+        for change in changes {
+            self.take(change);
+        }
+        self.ring_bytes = 0;
+        for ring in self.rings.values_mut() {
+            ring.changes.clear();
+            ring.floor = self.revision;
+            ring.head.send_replace(self.revision);
         }
     }
 

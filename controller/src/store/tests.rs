@@ -12,21 +12,21 @@ fn open(dir: &TempDir) -> Store {
     Store::open(dir.path(), Options::default()).unwrap()
 }
 
-fn key(name: &str) -> ObjectKey {
+pub(super) fn key(name: &str) -> ObjectKey {
     ObjectKey::new(CONFIG_MAP, "default", name)
 }
 
-fn op(name: &str, expect: Expect, put: Option<&str>, durability: Durability) -> Op {
+pub(super) fn op(name: &str, expect: Expect, put: Option<&str>, durability: Durability) -> Op {
     let put =
         put.map(|v| json!({"metadata": {"name": name, "namespace": "default"}, "data": {"v": v}}));
     Op { key: key(name), expect, put, durability }
 }
 
-fn now(name: &str, expect: Expect, put: Option<&str>) -> Vec<Op> {
+pub(super) fn now(name: &str, expect: Expect, put: Option<&str>) -> Vec<Op> {
     vec![op(name, expect, put, Durability::Now)]
 }
 
-fn value(stored: &Stored) -> String {
+pub(super) fn value(stored: &Stored) -> String {
     let doc: Value = serde_json::from_slice(&stored.doc).unwrap();
     assert_eq!(doc["metadata"]["resourceVersion"], stored.revision.to_string());
     doc["data"]["v"].as_str().unwrap().to_owned()

@@ -1,7 +1,7 @@
 //! The one thread that writes. Requests that come while a commit syncs go into the next commit together.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,27 +10,32 @@ use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::Durability;
 use model::Revision;
 use serde_json::Value;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::disk::{Disk, Put};
-use super::{
-    Change, ChangeKind, Committed, Expect, Op, Options, Shared, StoreError, Stored, WriteError,
-};
+use super::accept::Pending;
+use super::disk::{Disk, Loaded, Put, Reader};
+use super::{Change, ChangeKind, Committed, Op, Options, RaiseError, Shared, Stored, WriteError};
 
 /// So many requests go into one commit at most.
 const BATCH_MAX: usize = 512;
 /// Revisions are reserved on disk in blocks of so many.
 const BLOCK: u64 = 10_000;
-/// What is behind is written down from this many objects on, whatever the time.
+/// A revision is raised by so much at most. Who asks for more has made its number up: a store that was set back to an
+/// older copy is not that far behind.
+const RAISE_MAX: u64 = 1 << 41;
+/// What is behind is written down from this many objects on, or this many bytes, whatever the time.
 const BEHIND_MAX: usize = 4096;
+const BEHIND_BYTES_MAX: usize = 4 << 20;
+/// While the disk does not take it, so many times as much may be behind; then observations are refused, too.
+const PATIENCE: usize = 4;
 /// After a commit that failed, observations are tried again so much later.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// A file that cannot be opened again is tried again so much later, if no write does it before.
+const REOPEN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) enum Request {
-    Write { ops: Vec<Op>, reply: oneshot::Sender<Result<Vec<Committed>, WriteError>> },
-    Raise { above: Revision, reply: oneshot::Sender<Result<(), WriteError>> },
+    Write { ops: Vec<Op>, reply: Reply },
+    Raise { above: Revision, reply: oneshot::Sender<Result<(), RaiseError>> },
     Close { reply: oneshot::Sender<()> },
 }
 
@@ -53,55 +58,59 @@ struct Accepted {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     options: Options,
+    /// None while the file is being opened again.
+    disk: Option<Disk>,
     /// The last revision given out.
     last: u64,
     /// Revisions up to this one are reserved on disk.
     ceiling: u64,
     flush_at: Option<Instant>,
+    reopen_at: Option<Instant>,
     /// The last commit was not taken.
     failing: bool,
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, options: Options, ceiling: u64) -> Self {
-        Self { shared, options, last: ceiling.max(1), ceiling, flush_at: None, failing: false }
+    pub(super) fn new(shared: Arc<Shared>, options: Options, disk: Disk, ceiling: u64) -> Self {
+        Self {
+            shared,
+            options,
+            disk: Some(disk),
+            last: ceiling.max(1),
+            ceiling,
+            flush_at: None,
+            reopen_at: None,
+            failing: false,
+        }
     }
 
     pub(super) fn run(mut self, inbox: Receiver<Asked>) {
         while let Some(first) = self.next(&inbox) {
-            let mut batch = Vec::new();
-            let mut closing = None;
-            for request in first
-                .into_iter()
-                .chain(std::iter::from_fn(|| inbox.try_recv().ok().map(|a| a.request)))
-            {
-                match request {
-                    Request::Write { ops, reply } => batch.push((ops, reply)),
-                    Request::Raise { above, reply } => {
-                        let _ = reply.send(self.raise(above));
-                    }
-                    Request::Close { reply } => closing = Some(reply),
-                }
-                if closing.is_some() || batch.len() >= BATCH_MAX {
-                    break;
-                }
-            }
-            self.write(batch);
-            if closing.is_some() || self.flush_at.is_some_and(|at| at <= Instant::now()) {
+            let more = std::iter::from_fn(|| inbox.try_recv().ok().map(|a| a.request));
+            if let Some(reply) = self.serve(first.into_iter().chain(more)) {
                 self.flush();
-            }
-            if let Some(reply) = closing {
+                self.shared.state_mut().reader = None;
+                drop(self);
                 let _ = reply.send(());
                 return;
+            }
+            let due = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());
+            if due(self.reopen_at) {
+                self.reopen();
+            }
+            if due(self.flush_at) {
+                self.flush();
             }
         }
         // Every handle is gone without a word: what is behind is still worth keeping.
         self.flush();
     }
 
-    /// The next request; `Some(None)` if it is time to write down what is behind; none if nobody will ask again.
+    /// The next request; `Some(None)` if something is due; none if nobody will ask again.
     fn next(&self, inbox: &Receiver<Asked>) -> Option<Option<Request>> {
-        let Some(at) = self.flush_at else { return inbox.recv().ok().map(|a| Some(a.request)) };
+        let Some(at) = self.flush_at.into_iter().chain(self.reopen_at).min() else {
+            return inbox.recv().ok().map(|a| Some(a.request));
+        };
         match inbox.recv_timeout(at.saturating_duration_since(Instant::now())) {
             Ok(asked) => Some(Some(asked.request)),
             Err(RecvTimeoutError::Timeout) => Some(None),
@@ -109,16 +118,65 @@ impl Writer {
         }
     }
 
-    fn behind(&self) -> usize {
-        self.shared.state().overlay.len()
+    /// Serves what waits. Whom to tell, if the store is to be closed.
+    fn serve(&mut self, requests: impl Iterator<Item = Request>) -> Option<oneshot::Sender<()>> {
+        let mut batch = Vec::new();
+        let mut closing = None;
+        for request in requests {
+            match request {
+                Request::Write { ops, reply } => batch.push((ops, reply)),
+                Request::Raise { above, reply } => {
+                    let _ = reply.send(self.raise(above));
+                }
+                Request::Close { reply } => closing = Some(reply),
+            }
+            if closing.is_some() || batch.len() >= BATCH_MAX {
+                break;
+            }
+        }
+        self.write(batch);
+        closing
     }
 
     fn write(&mut self, batch: Vec<(Vec<Op>, Reply)>) {
-        let mut pending = BTreeMap::new();
+        if self.disk.is_none() && !batch.is_empty() {
+            self.reopen();
+        }
+        let accepted = self.accept(batch.into_iter());
+        if accepted.is_empty() {
+            return;
+        }
+        if !accepted.iter().any(|a| a.now) && self.has_room() {
+            self.publish_behind(accepted);
+            return;
+        }
+        match self.commit(accepted.iter().flat_map(|a| &a.changes)) {
+            Ok(()) => accepted.into_iter().for_each(answer),
+            Err(why) => self.without_disk(accepted, &why),
+        }
+    }
+
+    /// Whether memory may take more that is not on disk. Never without a reserved revision.
+    fn has_room(&self) -> bool {
+        let (count, bytes) = self.shared.state().behind();
+        self.last <= self.ceiling
+            && count < PATIENCE * BEHIND_MAX
+            && bytes < PATIENCE * BEHIND_BYTES_MAX
+    }
+
+    /// Makes the changes of those requests that find what they expect, and answers the others.
+    fn accept(&mut self, batch: impl Iterator<Item = (Vec<Op>, Reply)>) -> Vec<Accepted> {
+        let shared = self.shared.clone();
+        let read = |key: &ObjectKey| {
+            let place = shared.state().place(key)?;
+            place.read(key)
+        };
+        let mut pending = Pending::over(read);
         let mut accepted = Vec::new();
         for (ops, reply) in batch {
-            match self.accept(&ops, &mut pending) {
+            match pending.accept(&ops, self.last) {
                 Ok(changes) => {
+                    self.last = changes.last().map_or(self.last, |c| c.revision.0);
                     let now = ops.iter().any(|op| op.durability == Durability::Now);
                     accepted.push(Accepted { changes, now, ops, reply });
                 }
@@ -127,246 +185,183 @@ impl Writer {
                 }
             }
         }
-        if accepted.is_empty() {
-            return;
-        }
-        if !accepted.iter().any(|a| a.now) && self.last <= self.ceiling {
-            self.publish(accepted, true);
-            return;
-        }
-        let puts: Vec<Put> = accepted.iter().flat_map(|a| &a.changes).map(|c| put_of(c)).collect();
-        match self.commit(puts) {
-            Ok(()) => self.publish(accepted, false),
-            Err(why) => self.without_disk(accepted, &why),
-        }
+        accepted
     }
 
-    /// The disk did not take it: intent is refused, observations stay in memory.
+    /// The disk did not take it: intent is refused, observations stay in memory as long as there is room.
     fn without_disk(&mut self, accepted: Vec<Accepted>, why: &str) {
-        let (intent, observed): (Vec<_>, Vec<_>) = accepted.into_iter().partition(|a| a.now);
-        for one in intent {
+        let has_room = self.has_room();
+        let (refused, observed): (Vec<_>, Vec<_>) =
+            accepted.into_iter().partition(|a| a.now || !has_room);
+        for one in refused {
             let _ = one.reply.send(Err(WriteError::Disk(why.to_owned())));
         }
-        if self.last > self.ceiling {
-            // Without a reserved revision not even memory may take it.
-            self.last = self.ceiling.max(self.shared.state().revision);
-            for one in observed {
+        // Their expectations may have rested on what was refused: they are looked at again.
+        let again = self.accept(observed.into_iter().map(|a| (a.ops, a.reply)));
+        if self.last <= self.ceiling {
+            self.publish_behind(again);
+        } else {
+            for one in again {
                 let _ = one.reply.send(Err(WriteError::Disk(why.to_owned())));
             }
-            return;
         }
-        // Their expectations may have rested on what was refused: they are looked at again.
-        let mut pending = BTreeMap::new();
-        let mut again = Vec::new();
-        for one in observed {
-            match self.accept(&one.ops, &mut pending) {
-                Ok(changes) => again.push(Accepted { changes, ..one }),
-                Err(error) => {
-                    let _ = one.reply.send(Err(error));
-                }
-            }
-        }
-        self.publish(again, true);
     }
 
-    /// Checks what a request expects, and makes its changes. `pending` is what earlier requests of the batch wrote.
-    fn accept(
+    /// Writes these and all that is behind, syncs, and makes them visible. On failure the file is opened again, since
+    /// redb refuses to go on after an I/O error.
+    fn commit<'a>(
         &mut self,
-        ops: &[Op],
-        pending: &mut BTreeMap<ObjectKey, Option<Stored>>,
-    ) -> Result<Vec<Arc<Change>>, WriteError> {
-        let found: Vec<Option<Stored>> = ops
-            .iter()
-            .map(|op| match pending.get(&op.key) {
-                Some(stored) => Ok(stored.clone()),
-                None => self.stored(&op.key).map_err(|e| WriteError::Disk(e.to_string())),
-            })
-            .collect::<Result<_, _>>()?;
-        for (op, found) in ops.iter().zip(&found) {
-            check(op, found.as_ref().map(|s| s.revision))?;
+        changes: impl Iterator<Item = &'a Arc<Change>> + Clone,
+    ) -> Result<(), String> {
+        if self.disk.is_none() {
+            self.reopen();
         }
-        let mut changes = Vec::with_capacity(ops.len());
-        for (op, found) in ops.iter().zip(found) {
-            // A deletion of nothing is done already.
-            if op.put.is_none() && found.is_none() {
-                continue;
-            }
-            self.last += 1;
-            let change = change(op, found, Revision(self.last));
-            let stored = change
-                .now
-                .is_some()
-                .then(|| Stored { revision: change.revision, doc: change.doc.clone() });
-            pending.insert(op.key.clone(), stored);
-            changes.push(Arc::new(change));
-        }
-        Ok(changes)
-    }
-
-    fn stored(&self, key: &ObjectKey) -> Result<Option<Stored>, StoreError> {
-        {
-            let state = self.shared.state();
-            if !state.index.contains_key(key) {
-                return Ok(None);
-            }
-            if let Some(pending) = state.overlay.get(key) {
-                return Ok(pending.clone());
-            }
-        }
-        let disk = self.shared.disk.read().unwrap_or_else(PoisonError::into_inner);
-        disk.as_ref().ok_or(StoreError::Reopening)?.reader(&self.shared.path)?.get(key)
-    }
-
-    /// Writes these and all that is behind. On failure the file is opened again, since redb refuses to go on after an
-    /// I/O error.
-    fn commit(&mut self, mut puts: Vec<Put>) -> Result<(), String> {
-        let taken: Vec<ObjectKey> = {
-            let state = self.shared.state();
-            let mut behind: Vec<Put> = state
-                .overlay
-                .iter()
-                .map(|(key, stored)| Put { key: key.clone(), stored: stored.clone() })
-                .collect();
-            let taken = behind.iter().map(|p| p.key.clone()).collect();
-            // The newer of two writes to one key must come last.
-            behind.append(&mut puts);
-            puts = behind;
-            taken
-        };
-        let ceiling = (self.last > self.ceiling).then(|| self.last + BLOCK);
+        // The newer of two writes to one key must come last.
+        let mut puts = self.shared.state().unkept();
+        puts.extend(changes.clone().map(|c| Put { key: c.key.clone(), stored: c.stored() }));
+        // Half a block is kept in hand, so that observations have numbers while the disk takes nothing.
+        let reserve = self.last.saturating_add(BLOCK / 2) > self.ceiling;
+        let ceiling = reserve.then(|| self.last.saturating_add(BLOCK));
         let start = Instant::now();
-        let done = {
-            let disk = self.shared.disk.read().unwrap_or_else(PoisonError::into_inner);
-            match disk.as_ref() {
-                Some(disk) => disk.commit(&puts, ceiling).map_err(|e| e.to_string()),
-                None => Err("the store is being opened again".to_owned()),
-            }
+        let done = match &self.disk {
+            Some(disk) => disk.commit(&puts, ceiling).map_err(|e| e.to_string()),
+            None => Err("the file cannot be opened again".to_owned()),
         };
-        let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
         self.failing = done.is_err();
-        match done {
-            Ok(()) => {
-                state.commits += 1;
-                state.commit_micros +=
-                    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-                for key in taken {
-                    state.overlay.remove(&key);
-                }
-                self.ceiling = ceiling.unwrap_or(self.ceiling);
-                self.flush_at = None;
-                Ok(())
-            }
-            Err(why) => {
-                state.disk_errors += 1;
-                drop(state);
-                self.flush_at = self.flush_at.map(|_| Instant::now() + RETRY_AFTER);
-                self.reopen();
-                Err(why)
+        if let Err(why) = done {
+            self.shared.state_mut().disk_errors += 1;
+            self.flush_at = self.flush_at.map(|_| Instant::now() + RETRY_AFTER);
+            self.reopen();
+            return Err(why);
+        }
+        self.ceiling = ceiling.unwrap_or(self.ceiling);
+        self.flush_at = None;
+        let reader = self.reader();
+        let mut state = self.shared.state_mut();
+        state.commits += 1;
+        state.commit_micros += u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        state.kept(reader);
+        changes.for_each(|change| state.publish(change.clone()));
+        Ok(())
+    }
+
+    /// A look at the file as it is now. If there is none to be had, the file is opened again soon.
+    fn reader(&mut self) -> Option<Arc<Reader>> {
+        match self.disk.as_ref()?.reader() {
+            Ok(reader) => Some(Arc::new(reader)),
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be read");
+                self.disk = None;
+                self.reopen_at = Some(Instant::now());
+                None
             }
         }
     }
 
-    fn reopen(&self) {
-        let mut disk = self.shared.disk.write().unwrap_or_else(PoisonError::into_inner);
-        *disk = None;
-        match Disk::open(&self.shared.path, self.options.cache_bytes) {
-            Ok(open) => *disk = Some(open),
-            Err(error) => tracing::error!(%error, "the store cannot be opened again yet"),
+    fn reopen(&mut self) {
+        self.shared.state_mut().reader = None;
+        self.disk = None;
+        match Disk::open(&self.shared.medium, self.options.cache_bytes) {
+            Ok((disk, loaded)) => {
+                self.disk = Some(disk);
+                self.reopen_at = None;
+                self.reconcile(&loaded);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be opened again yet");
+                self.reopen_at = Some(Instant::now() + REOPEN_AFTER);
+            }
         }
     }
 
-    /// Makes changes visible and answers.
-    fn publish(&mut self, accepted: Vec<Accepted>, behind: bool) {
-        let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
+    /// A commit that failed may have reached the disk all the same. What the file says is what holds: whoever was told
+    /// of a failure was told that nobody knows.
+    fn reconcile(&mut self, loaded: &Loaded) {
+        self.ceiling = self.ceiling.max(loaded.ceiling);
+        let Some(reader) = self.reader() else { return };
+        let astray = self.shared.state().astray(&loaded.index);
+        let mut changes = Vec::with_capacity(astray.len());
+        for (key, _) in astray {
+            match reader.get(&key) {
+                Ok(stored) => changes.push(Arc::new(come_to_light(key, stored, self.last))),
+                Err(error) => tracing::error!(%error, "a document cannot be read"),
+            }
+        }
+        changes.sort_by_key(|c| c.revision);
+        let mut state = self.shared.state_mut();
+        state.reader = Some(reader);
+        if !changes.is_empty() {
+            tracing::warn!(
+                count = changes.len(),
+                "writes that seemed to fail had reached the disk after all"
+            );
+            state.take_over(&changes);
+            self.last = self.last.max(state.revision);
+        }
+    }
+
+    /// Makes changes visible that stay in memory for now, and answers.
+    fn publish_behind(&mut self, accepted: Vec<Accepted>) {
+        let mut state = self.shared.state_mut();
         for change in accepted.iter().flat_map(|a| &a.changes) {
-            if behind {
-                state.overlay.insert(change.key.clone(), put_of(change).stored);
-            }
-            state.publish(change.clone());
+            state.publish_behind(change.clone());
         }
+        let (count, bytes) = state.behind();
         drop(state);
-        if behind {
-            let full = self.behind() >= BEHIND_MAX && !self.failing;
-            let after = if full { Duration::ZERO } else { self.options.flush_after };
-            let at = Instant::now() + after;
-            self.flush_at = Some(self.flush_at.map_or(at, |before| before.min(at)));
-        }
-        for one in accepted {
-            let committed = one
-                .changes
-                .iter()
-                .map(|c| Committed { revision: c.revision, doc: c.doc.clone() })
-                .collect();
-            let _ = one.reply.send(Ok(committed));
-        }
+        let full = (count >= BEHIND_MAX || bytes >= BEHIND_BYTES_MAX) && !self.failing;
+        let after = if full { Duration::ZERO } else { self.options.flush_after };
+        let at = Instant::now() + after;
+        self.flush_at = Some(self.flush_at.map_or(at, |before| before.min(at)));
+        accepted.into_iter().for_each(answer);
     }
 
     /// Writes down what is behind.
     fn flush(&mut self) {
-        if self.behind() == 0 {
+        if self.shared.state().behind().0 == 0 {
             self.flush_at = None;
             return;
         }
-        if self.shared.disk.read().unwrap_or_else(PoisonError::into_inner).is_none() {
-            self.reopen();
-        }
-        if let Err(error) = self.commit(Vec::new()) {
+        if let Err(error) = self.commit(std::iter::empty()) {
             tracing::error!(%error, "observations are not on disk yet: the disk does not take them; trying again");
             self.flush_at = Some(Instant::now() + RETRY_AFTER);
         }
     }
 
-    fn raise(&mut self, above: Revision) -> Result<(), WriteError> {
+    fn raise(&mut self, above: Revision) -> Result<(), RaiseError> {
         if above.0 <= self.last {
             return Ok(());
         }
-        let (last, ceiling) = (self.last, self.ceiling);
+        if above.0 - self.last > RAISE_MAX {
+            return Err(RaiseError::TooFar { asked: above, last: Revision(self.last) });
+        }
         self.last = above.0;
-        if self.last > self.ceiling
-            && let Err(why) = self.commit(Vec::new())
-        {
-            (self.last, self.ceiling) = (last, ceiling);
-            return Err(WriteError::Disk(why));
+        if self.last > self.ceiling {
+            self.commit(std::iter::empty()).map_err(WriteError::Disk)?;
         }
         Ok(())
     }
 }
 
-fn put_of(change: &Change) -> Put {
-    let stored =
-        change.now.is_some().then(|| Stored { revision: change.revision, doc: change.doc.clone() });
-    Put { key: change.key.clone(), stored }
+fn answer(one: Accepted) {
+    let committed =
+        one.changes.iter().map(|c| Committed { revision: c.revision, doc: c.doc.clone() });
+    // Who asked may have gone.
+    let _ = one.reply.send(Ok(committed.collect()));
 }
 
-fn check(op: &Op, found: Option<Revision>) -> Result<(), WriteError> {
-    let key = || op.key.clone();
-    match (op.expect, found) {
-        (Expect::Any, _) | (Expect::Absent, None) | (Expect::Present, Some(_)) => Ok(()),
-        (Expect::Absent, Some(_)) => Err(WriteError::Exists(key())),
-        (Expect::Present | Expect::Revision(_), None) => Err(WriteError::Missing(key())),
-        (Expect::Revision(want), Some(found)) if want == found => Ok(()),
-        (Expect::Revision(_), Some(found)) => Err(WriteError::Conflict { key: key(), found }),
-    }
-}
-
-fn change(op: &Op, found: Option<Stored>, revision: Revision) -> Change {
-    let kind = kinds::get(op.key.kind);
-    let old: Option<Value> = found.as_ref().and_then(|s| serde_json::from_slice(&s.doc).ok());
-    let before = old.as_ref().map(|doc| Selectable::of(kind, doc));
-    let (now, doc, what) = match &op.put {
-        Some(doc) => {
-            let what = if found.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
-            (Some(Selectable::of(kind, doc)), doc.clone(), what)
-        }
-        None => (None, old.unwrap_or_default(), ChangeKind::Deleted),
+/// What the file says of an object, as a change. `last` is for what it no longer has: nobody knows its revision.
+fn come_to_light(key: ObjectKey, stored: Option<Stored>, last: u64) -> Change {
+    let Some(Stored { revision, doc }) = stored else {
+        return Change {
+            key,
+            revision: Revision(last),
+            kind: ChangeKind::Deleted,
+            doc: Bytes::new(),
+            now: None,
+            before: None,
+        };
     };
-    Change { key: op.key.clone(), revision, kind: what, doc: encode(doc, revision), now, before }
-}
-
-/// The document as it is kept and shown: with its resource version.
-fn encode(mut doc: Value, revision: Revision) -> Bytes {
-    if let Some(meta) = doc.get_mut("metadata").and_then(Value::as_object_mut) {
-        meta.insert("resourceVersion".into(), Value::String(revision.to_string()));
-    }
-    Bytes::from(serde_json::to_vec(&doc).unwrap_or_default())
+    let value: Option<Value> = serde_json::from_slice(&doc).ok();
+    let now = Selectable::of(kinds::get(key.kind), &value.unwrap_or_default());
+    Change { key, revision, kind: ChangeKind::Modified, doc, now: Some(now), before: None }
 }

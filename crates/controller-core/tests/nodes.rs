@@ -6,7 +6,7 @@ mod world;
 
 use driftless_controller_core::kinds::{self, ObjectKey};
 use driftless_controller_core::turn::{Event, Note};
-use model::message::{Hello, Up};
+use model::message::{Hello, Refused, Up, WhyRefused};
 use model::orders::ItemKind;
 use model::report::{NodeEvent, PodReport, Report};
 use model::status::{Phase, PodStatus};
@@ -391,6 +391,36 @@ fn names_that_no_node_can_have_are_not_taken_in() {
     assert_eq!(w.core.nodes().count(), 0);
     let turn = w.core.handle(w.now, Event::Presence(bad, true));
     assert!(turn.is_empty());
+}
+
+#[test]
+fn made_up_generations_are_not_followed() {
+    let mut w = World::new(16);
+    let a = w.join("a");
+    w.settle();
+    let (revision, before) = (w.revision, w.core.node(&a).unwrap());
+    let far = Generation(u64::MAX);
+    let hello = Hello {
+        boot: 99,
+        session: 1,
+        held: far,
+        root: Hash([0; 32]),
+        version: String::new(),
+        labels: Vec::new(),
+        instance: 0,
+    };
+    let refused = Refused { generation: far, why: WhyRefused::Stale, held: far, items: Vec::new() };
+    for up in [Up::Hello(hello), Up::Taken { generation: far }, Up::Refused(refused)] {
+        w.notes.clear();
+        w.say(&a, up);
+        w.settle();
+        assert!(matches!(&w.notes[..], [Note::Odd(node, _)] if *node == a), "{:?}", w.notes);
+    }
+    w.put(kinds::POD, "default", "p", bare("a"));
+    w.settle();
+    assert!(w.revision < revision + 100);
+    let after = w.core.node(&a).unwrap();
+    assert!(after.settled && after.held > before.held && after.held.0 <= w.revision);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use alloc::sync::Arc;
 
 use model::message::{Hello, Up};
 use model::report::{NodeEvent, PodReport, Report};
-use model::{NodeName, Uid};
+use model::{Generation, NodeName, Uid};
 use serde_json::json;
 
 use crate::assign::orders;
@@ -29,6 +29,9 @@ use status::Clocks;
 
 /// A node that says anything but hello first is asked for it at most this often.
 const ASK_MS: u64 = 5_000;
+/// A node may hold orders so far above the newest revision: a store that was set back to an older copy is behind, but
+/// not that far. Who claims more would drive the store's counter to its end.
+const AHEAD_MAX: u64 = 1 << 40;
 
 /// Takes in what a node says.
 pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, up: &Up) {
@@ -38,6 +41,16 @@ pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNam
     }
     if !fleet.has_room(name) {
         out.odd(name, "there are more nodes than can be taken in".into());
+        return;
+    }
+    let claimed = match up {
+        Up::Hello(hello) => hello.held,
+        Up::Taken { generation } => *generation,
+        Up::Refused(refused) => refused.held.max(refused.generation),
+        Up::Report(_) | Up::Bye => Generation(0),
+    };
+    if claimed.0.saturating_sub(view.revision.0) > AHEAD_MAX {
+        out.odd(name, "it claims to hold orders that no controller can have made".into());
         return;
     }
     if !matches!(up, Up::Hello(_) | Up::Bye) && !fleet.node(name).greeted {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 const DATA_DIR: &str = "/var/lib/driftless/controller";
 const API_LISTEN: &str = "127.0.0.1:6443";
 const MQTT_LISTEN: &str = "127.0.0.1:1883";
+const CACHE_MIB: usize = 4;
 
 /// What a file says.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +18,7 @@ struct Raw {
     log: Option<String>,
     api: RawApi,
     mqtt: RawMqtt,
+    store: RawStore,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +34,12 @@ struct RawMqtt {
     listen: Option<String>,
     broker: Option<String>,
     prefix: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawStore {
+    cache_mib: Option<usize>,
 }
 
 /// What the command line says; it goes before the file.
@@ -66,6 +74,8 @@ pub struct Config {
     pub broker: Option<String>,
     /// The first level of all topics.
     pub prefix: String,
+    /// The store's page cache, in bytes.
+    pub cache_bytes: usize,
 }
 
 /// What is wrong with the configuration: what, where, what to do.
@@ -100,6 +110,9 @@ pub enum ConfigError {
     /// A prefix cannot be part of a topic.
     #[error("mqtt.prefix: {0:?} cannot begin a topic: letters, digits, '-', '_' and '/' only")]
     Prefix(String),
+    /// A cache of that size is none, or too large.
+    #[error("store.cache_mib: {0} is not between 1 and 65536")]
+    Cache(usize),
 }
 
 impl Config {
@@ -124,6 +137,10 @@ impl Config {
         {
             return Err(ConfigError::Prefix(prefix));
         }
+        let cache_mib = raw.store.cache_mib.unwrap_or(CACHE_MIB);
+        if !(1..=65_536).contains(&cache_mib) {
+            return Err(ConfigError::Cache(cache_mib));
+        }
         let given = |flag: Option<String>, file: Option<String>, default: &str| {
             flag.or(file).unwrap_or_else(|| default.to_owned())
         };
@@ -143,6 +160,7 @@ impl Config {
             )?,
             broker: raw.mqtt.broker,
             prefix,
+            cache_bytes: cache_mib << 20,
         })
     }
 }
@@ -172,6 +190,7 @@ mod tests {
             ("[api]\nlisten = \"nowhere\"\n", &["api.listen", "nowhere", "IP:PORT"]),
             ("[mqtt]\nlisten = \"127.0.0.1\"\n", &["mqtt.listen", "IP:PORT"]),
             ("[mqtt]\nprefix = \"a/#\"\n", &["mqtt.prefix"]),
+            ("[store]\ncache_mib = 0\n", &["store.cache_mib", "65536"]),
             ("data_dir = 5\n", &["line 1", "invalid type"]),
             ("[api\n", &["line 1"]),
         ] {
@@ -192,8 +211,14 @@ mod tests {
         let on = read(&on).unwrap();
         let defaults = read("").unwrap();
         assert_eq!(
-            (on.data_dir, on.api_listen, on.mqtt_listen, on.prefix),
-            (defaults.data_dir, defaults.api_listen, defaults.mqtt_listen, defaults.prefix)
+            (on.data_dir, on.api_listen, on.mqtt_listen, on.prefix, on.cache_bytes),
+            (
+                defaults.data_dir,
+                defaults.api_listen,
+                defaults.mqtt_listen,
+                defaults.prefix,
+                defaults.cache_bytes
+            )
         );
     }
 

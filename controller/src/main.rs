@@ -122,7 +122,8 @@ async fn run(config: Config) -> Result<()> {
         .mode(0o700)
         .create(dir)
         .with_context(|| format!("cannot make {}", dir.display()))?;
-    let store = Store::open(dir, Options::default())?;
+    let options = Options { cache_bytes: config.cache_bytes, ..Options::default() };
+    let store = Store::open(dir, options)?;
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
     let (link, events) = link::start(link_config(&config)).await?;

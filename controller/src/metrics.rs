@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use model::status::Phase;
+
 use crate::drive::Figures;
 use crate::link::Link;
 use crate::store::Store;
@@ -130,6 +132,12 @@ pub fn text(store: &Store, link: &Link, drive: &Arc<Figures>) -> String {
     out += "# TYPE driftless_nodes gauge\n";
     for (state, count) in states {
         let _ = writeln!(out, "driftless_nodes{{state=\"{state}\"}} {}", of(count));
+    }
+    out += "# HELP driftless_pods Pods by phase.\n# TYPE driftless_pods gauge\n";
+    let phases = [Phase::Pending, Phase::Running, Phase::Succeeded, Phase::Failed, Phase::Unknown];
+    for phase in phases {
+        let count = of(&drive.pods[phase as usize]);
+        let _ = writeln!(out, "driftless_pods{{phase=\"{}\"}} {count}", phase.as_str());
     }
     out
 }

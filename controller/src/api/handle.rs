@@ -26,7 +26,7 @@ pub(super) async fn handle(
 ) -> Answer {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    match answer(api, user, parts, body).await {
+    let answered = match answer(Arc::clone(&api), user, parts, body).await {
         Ok(answer) => answer,
         Err(error) => {
             if error.code >= 500 && error.code != 504 {
@@ -34,7 +34,9 @@ pub(super) async fn handle(
             }
             answer::refusal(&error)
         }
-    }
+    };
+    api.counts.add(&method, answered.status());
+    answered
 }
 
 async fn answer(
@@ -105,7 +107,7 @@ async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
         Route::Group(name) => json(&discovery::group(&name)),
         Route::Resources(version) => json(&discovery::resource_list(&version)),
         Route::Metrics => {
-            let text = (call.api.config.metrics)();
+            let text = (call.api.config.metrics)() + &call.api.counts.text();
             let body = answer::whole(text);
             Ok(answer::typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body))
         }

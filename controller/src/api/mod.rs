@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod body;
 mod call;
+mod count;
 mod discovery;
 mod first;
 mod handle;
@@ -104,6 +105,7 @@ struct Api {
     ask: Ask,
     /// Places for requests that are being answered.
     requests: Arc<Semaphore>,
+    counts: count::Counts,
     stopping: CancellationToken,
 }
 
@@ -130,7 +132,8 @@ impl Server {
         pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let stopping = CancellationToken::new();
-        let api = Arc::new(Api { config, address, store, ask, requests, stopping });
+        let counts = count::Counts::default();
+        let api = Arc::new(Api { config, address, store, ask, requests, counts, stopping });
         Ok(Self { listener, tls, api })
     }
 

@@ -79,6 +79,8 @@ pub struct Figures {
     pub(crate) nodes_left: AtomicU64,
     pub(crate) nodes_away: AtomicU64,
     pub(crate) nodes_settled: AtomicU64,
+    /// In the order of [`model::status::Phase`].
+    pub(crate) pods: [AtomicU64; 5],
 }
 
 /// Says something to a node; never waits.
@@ -328,7 +330,7 @@ impl Drive {
         }
     }
 
-    /// Counts the nodes for the metrics.
+    /// Counts nodes and pods for the metrics.
     fn count(&mut self) {
         self.count_at = None;
         let (mut connected, mut left, mut away, mut settled) = (0, 0, 0, 0);
@@ -344,6 +346,9 @@ impl Drive {
         self.figures.nodes_left.store(left, Ordering::Relaxed);
         self.figures.nodes_away.store(away, Ordering::Relaxed);
         self.figures.nodes_settled.store(settled, Ordering::Relaxed);
+        for (figure, count) in self.figures.pods.iter().zip(self.core.phases()) {
+            figure.store(count, Ordering::Relaxed);
+        }
     }
 }
 

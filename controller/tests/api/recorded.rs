@@ -259,7 +259,11 @@ async fn only_health_and_version_are_for_everybody() {
     ] {
         assert_eq!(world.call_as_nobody("GET", path).await.code, code, "{path}");
     }
-    assert_eq!(world.get("/metrics").await.text, "driftless_up 1\n");
+    let metrics = world.get("/metrics").await.text;
+    assert!(metrics.starts_with("driftless_up 1\n"), "{metrics}");
+    for row in ["{method=\"GET\",code=\"200\"}", "{method=\"GET\",code=\"401\"}"] {
+        assert!(metrics.contains(row), "{metrics}");
+    }
 }
 
 #[tokio::test]

@@ -265,6 +265,14 @@ impl Core {
         names.into_iter().map(|name| self.observe(name))
     }
 
+    /// How many pods there are in each phase, in the order of [`model::status::Phase`].
+    #[must_use]
+    pub fn phases(&self) -> [u64; 5] {
+        let mut counts = [0; 5];
+        self.view.pods.values().for_each(|pod| counts[pod.phase as usize] += 1);
+        counts
+    }
+
     /// One node.
     #[must_use]
     pub fn node(&self, name: &NodeName) -> Option<NodeView> {

@@ -435,6 +435,8 @@ fn a_removed_node_takes_its_pods_along() {
     w.pass(61_000);
     assert_eq!(w.nodes[&b].running(), 2);
     assert_eq!(w.of(kinds::POD).len(), 2);
+    assert_eq!(w.core.phases()[Phase::Running as usize], 2);
+    assert_eq!(w.core.phases().iter().sum::<u64>(), 2);
     assert!(!w.store.contains_key(&ObjectKey::new(kinds::LEASE, "kube-node-lease", "a")));
     w.assert_quiet();
 }

@@ -23,7 +23,13 @@ const MAY: &[(&str, &[&str])] = &[
     ("driftless-tests", &[]),
     (
         "driftless-bench",
-        &["driftless-agent-core", "driftless-controller-core", "driftless-wire", "driftless-model"],
+        &[
+            "driftless-tests",
+            "driftless-agent-core",
+            "driftless-controller-core",
+            "driftless-wire",
+            "driftless-model",
+        ],
     ),
 ];
 

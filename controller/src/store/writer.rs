@@ -142,17 +142,20 @@ impl Writer {
         if self.disk.is_none() && !batch.is_empty() {
             self.reopen();
         }
-        let accepted = self.accept(batch.into_iter());
+        let mut refused = Vec::new();
+        let accepted = self.accept(batch.into_iter(), &mut refused);
         if accepted.is_empty() {
-            return;
-        }
-        if !accepted.iter().any(|a| a.now) && self.has_room() {
+        } else if !accepted.iter().any(|a| a.now) && self.has_room() {
             self.publish_behind(accepted);
-            return;
+        } else {
+            match self.commit(accepted.iter().flat_map(|a| &a.changes)) {
+                Ok(()) => accepted.into_iter().for_each(answer),
+                Err(why) => self.without_disk(accepted, &why),
+            }
         }
-        match self.commit(accepted.iter().flat_map(|a| &a.changes)) {
-            Ok(()) => accepted.into_iter().for_each(answer),
-            Err(why) => self.without_disk(accepted, &why),
+        // Only now: whoever lost to another of this batch, and reads again, finds what it lost to.
+        for (reply, error) in refused {
+            let _ = reply.send(Err(error));
         }
     }
 
@@ -164,8 +167,12 @@ impl Writer {
             && bytes < PATIENCE * BEHIND_BYTES_MAX
     }
 
-    /// Makes the changes of those requests that find what they expect, and answers the others.
-    fn accept(&mut self, batch: impl Iterator<Item = (Vec<Op>, Reply)>) -> Vec<Accepted> {
+    /// Makes the changes of those requests that find what they expect; the others are to be answered later.
+    fn accept(
+        &mut self,
+        batch: impl Iterator<Item = (Vec<Op>, Reply)>,
+        refused: &mut Vec<(Reply, WriteError)>,
+    ) -> Vec<Accepted> {
         let shared = self.shared.clone();
         let read = |key: &ObjectKey| {
             let place = shared.state().place(key)?;
@@ -180,9 +187,7 @@ impl Writer {
                     let now = ops.iter().any(|op| op.durability == Durability::Now);
                     accepted.push(Accepted { changes, now, ops, reply });
                 }
-                Err(error) => {
-                    let _ = reply.send(Err(error));
-                }
+                Err(error) => refused.push((reply, error)),
             }
         }
         accepted
@@ -197,7 +202,11 @@ impl Writer {
             let _ = one.reply.send(Err(WriteError::Disk(why.to_owned())));
         }
         // Their expectations may have rested on what was refused: they are looked at again.
-        let again = self.accept(observed.into_iter().map(|a| (a.ops, a.reply)));
+        let mut refused = Vec::new();
+        let again = self.accept(observed.into_iter().map(|a| (a.ops, a.reply)), &mut refused);
+        for (reply, error) in refused {
+            let _ = reply.send(Err(error));
+        }
         if self.last <= self.ceiling {
             self.publish_behind(again);
         } else {

@@ -1,28 +1,40 @@
 //! A broker that is brought along. It is not relied on: sessions are clean, nothing is retained but presence, and what it
-//! acknowledges proves nothing.
+//! acknowledges proves nothing. While there is no connection, what is to be said is dropped: the core says it again.
+//!
+//! Every connection has a client of its own, since rumqttc's can be wedged by what a lost session leaves behind; and its
+//! event loop is never interrupted, since an interrupted connect begins anew.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use bytes::Bytes;
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Publication};
 use super::{Counters, LinkError};
 
 /// So many publications wait on their way out; more are dropped, and said again by the core.
 const OUTGOING_MAX: usize = 4096;
 /// So many wait on their way in, in a task of their own, so that the connection is always drained.
 const INCOMING_MAX: usize = 16_384;
+/// And so many of their bytes.
+const INCOMING_BYTES_MAX: usize = 64 << 20;
+/// So many requests wait within the client.
+const REQUESTS_MAX: usize = 64;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN_S: u64 = 30;
 const PACKET_MAX: usize = 256 << 10;
 const WAIT_FIRST: Duration = Duration::from_millis(500);
 const WAIT_MAX: Duration = Duration::from_secs(30);
+/// A connection that held so long was a good one: if it is lost, the next one is tried soon.
+const GOOD_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) struct External {
-    outgoing: mpsc::Sender<(String, Vec<u8>)>,
+    outgoing: mpsc::Sender<Publication>,
     counters: Arc<Counters>,
 }
 
@@ -33,27 +45,29 @@ impl External {
         inbox: Arc<Inbox>,
         counters: Arc<Counters>,
     ) -> Result<Self, LinkError> {
-        let (host, port) = parse(broker).ok_or_else(|| LinkError::BadBroker(broker.to_owned()))?;
+        let (host, port) =
+            wire::address::parse(broker).ok_or_else(|| LinkError::BadBroker(broker.to_owned()))?;
         // Two controllers on one broker must not throw each other out.
-        let id = format!("driftless-controller-{}", std::process::id());
-        let mut options = MqttOptions::new(id, host, port);
-        options
-            .set_keep_alive(KEEP_ALIVE)
-            .set_clean_session(true)
-            .set_max_packet_size(PACKET_MAX, PACKET_MAX);
-        let (client, event_loop) = AsyncClient::new(options, 64);
+        let mut random = [0u8; 8];
+        // Without entropy the process id has to do.
+        let _ = getrandom::fill(&mut random);
+        let id = format!("driftless-controller-{}-{}", std::process::id(), hex(&random));
         let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
         let (incoming, received) = mpsc::channel(INCOMING_MAX);
-        tokio::spawn(send(client.clone(), queued, counters.clone()));
-        tokio::spawn(deliver(inbox, received));
-        tokio::spawn(poll(
-            event_loop,
-            client,
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let line = Line {
+            id,
+            host,
+            port,
+            broker: broker.to_owned(),
             prefix,
             incoming,
-            counters.clone(),
-            broker.to_owned(),
-        ));
+            waiting_bytes: waiting_bytes.clone(),
+            counters: counters.clone(),
+            up: AtomicBool::new(false),
+        };
+        tokio::spawn(line.run(queued));
+        tokio::spawn(deliver(inbox, received, waiting_bytes, outgoing.downgrade()));
         Ok(Self { outgoing, counters })
     }
 
@@ -64,81 +78,142 @@ impl External {
     }
 }
 
-/// `mqtt://host:port`; the port may be left out.
-pub(super) fn parse(broker: &str) -> Option<(String, u16)> {
-    let rest = broker.strip_prefix("mqtt://")?.trim_end_matches('/');
-    let (host, port) = match rest.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok()?),
-        None => (rest, 1883),
-    };
-    let host = host.trim_matches(['[', ']']);
-    (!host.is_empty()).then(|| (host.to_owned(), port))
-}
-
-async fn send(
-    client: AsyncClient,
-    mut queued: mpsc::Receiver<(String, Vec<u8>)>,
-    counters: Arc<Counters>,
+async fn deliver(
+    inbox: Arc<Inbox>,
+    mut received: mpsc::Receiver<(String, Bytes)>,
+    waiting_bytes: Arc<AtomicUsize>,
+    outgoing: mpsc::WeakSender<Publication>,
 ) {
-    while let Some((topic, payload)) = queued.recv().await {
-        Counters::add(&counters.sent_bytes, payload.len());
-        if client.publish(topic, QoS::AtLeastOnce, false, payload).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn deliver(inbox: Arc<Inbox>, mut received: mpsc::Receiver<(String, bytes::Bytes)>) {
     while let Some((topic, payload)) = received.recv().await {
-        inbox.take(&topic, &payload).await;
+        waiting_bytes.fetch_sub(payload.len(), Ordering::Relaxed);
+        for answer in inbox.take(&topic, &payload).await {
+            let Some(outgoing) = outgoing.upgrade() else { return };
+            // What is dropped is asked for again.
+            let _ = outgoing.try_send(answer);
+        }
     }
 }
 
-async fn poll(
-    mut event_loop: EventLoop,
-    client: AsyncClient,
-    prefix: Arc<str>,
-    incoming: mpsc::Sender<(String, bytes::Bytes)>,
-    counters: Arc<Counters>,
+struct Line {
+    id: String,
+    host: String,
+    port: u16,
     broker: String,
-) {
-    event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
-    event_loop.network_options.set_tcp_nodelay(true);
-    let mut wait = WAIT_FIRST;
-    loop {
-        match event_loop.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                counters.connected.store(1, Ordering::Relaxed);
+    prefix: Arc<str>,
+    incoming: mpsc::Sender<(String, Bytes)>,
+    waiting_bytes: Arc<AtomicUsize>,
+    counters: Arc<Counters>,
+    /// Subscribed: what is said now can be answered.
+    up: AtomicBool,
+}
+
+impl Line {
+    /// Connects again and again, until the link is dropped.
+    async fn run(self, mut queued: mpsc::Receiver<Publication>) {
+        let mut wait = WAIT_FIRST;
+        loop {
+            let began = Instant::now();
+            let (client, event_loop) = self.client();
+            let error = tokio::select! {
+                error = self.pump(event_loop, &client) => error,
+                () = self.feed(&mut queued, &client) => return,
+            };
+            self.up.store(false, Ordering::Relaxed);
+            self.counters.connected.store(0, Ordering::Relaxed);
+            if began.elapsed() >= GOOD_AFTER {
                 wait = WAIT_FIRST;
-                tracing::info!(%broker, "connected to the broker");
-                // In a task of its own: the request waits for this loop to go on.
-                let (client, prefix) = (client.clone(), prefix.clone());
-                tokio::spawn(async move {
-                    for leaf in ["u", "p"] {
-                        let _ =
-                            client.subscribe(format!("{prefix}/+/{leaf}"), QoS::AtLeastOnce).await;
-                    }
-                });
             }
-            Ok(Event::Incoming(Packet::Publish(publish))) => {
-                Counters::add(&counters.received_bytes, publish.payload.len());
-                if incoming.try_send((publish.topic, publish.payload)).is_err() {
-                    // The node says it again: it has heard no acknowledgement of ours.
-                    Counters::add(&counters.dropped, 1);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                counters.connected.store(0, Ordering::Relaxed);
-                tracing::warn!(%broker, %error, retry_ms = wait.as_millis(), "no connection to the broker; trying again");
-                // What was under way is said again by the core; the client would send it in a wrong order, or never.
-                event_loop.clean();
-                event_loop.pending.clear();
-                tokio::time::sleep(jittered(wait)).await;
-                wait = (wait * 2).min(WAIT_MAX);
+            let pause = jittered(wait);
+            wait = (wait * 2).min(WAIT_MAX);
+            let broker = &self.broker;
+            tracing::warn!(%broker, %error, retry_ms = pause.as_millis(), "no connection to the broker; trying again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.feed(&mut queued, &client) => return,
             }
         }
     }
+
+    fn client(&self) -> (AsyncClient, EventLoop) {
+        let mut options = MqttOptions::new(self.id.as_str(), self.host.as_str(), self.port);
+        options
+            .set_keep_alive(KEEP_ALIVE)
+            .set_clean_session(true)
+            .set_max_packet_size(PACKET_MAX, PACKET_MAX);
+        let (client, mut event_loop) = AsyncClient::new(options, REQUESTS_MAX);
+        event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
+        event_loop.network_options.set_tcp_nodelay(true);
+        (client, event_loop)
+    }
+
+    /// Brings publications to the client; drops them while there is no connection. Ends when nobody publishes any more.
+    async fn feed(&self, queued: &mut mpsc::Receiver<Publication>, client: &AsyncClient) {
+        while let Some((topic, payload)) = queued.recv().await {
+            if !self.up.load(Ordering::Relaxed) {
+                Counters::add(&self.counters.dropped, 1);
+                continue;
+            }
+            Counters::add(&self.counters.sent_bytes, payload.len());
+            if client.publish(topic, QoS::AtLeastOnce, false, payload).await.is_err() {
+                // Its event loop is gone; another client comes.
+                return pending().await;
+            }
+        }
+    }
+
+    /// Drives one connection to its end: why it ended.
+    async fn pump(&self, mut event_loop: EventLoop, client: &AsyncClient) -> String {
+        let mut granted = 0;
+        loop {
+            let event = match event_loop.poll().await {
+                Ok(event) => event,
+                Err(error) => return error.to_string(),
+            };
+            match event {
+                Event::Incoming(Packet::ConnAck(_)) => {
+                    for leaf in ["u", "p"] {
+                        let filter = format!("{}/+/{leaf}", self.prefix);
+                        // The client is new: it has room for these two.
+                        let _ = client.try_subscribe(filter, QoS::AtLeastOnce);
+                    }
+                }
+                Event::Incoming(Packet::SubAck(ack)) => {
+                    if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
+                        return format!(
+                            "the broker does not let us subscribe to {}/+/u and {0}/+/p: allow it in its access rules",
+                            self.prefix
+                        );
+                    }
+                    granted += 1;
+                    if granted == 2 {
+                        self.up.store(true, Ordering::Relaxed);
+                        self.counters.connected.store(1, Ordering::Relaxed);
+                        tracing::info!(broker = %self.broker, "connected to the broker");
+                    }
+                }
+                Event::Incoming(Packet::Publish(publish)) => {
+                    self.heard(publish.topic, publish.payload)
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn heard(&self, topic: String, payload: Bytes) {
+        let bytes = payload.len();
+        Counters::add(&self.counters.received_bytes, bytes);
+        let before = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before + bytes <= INCOMING_BYTES_MAX;
+        if !fits || self.incoming.try_send((topic, payload)).is_err() {
+            // The node says it again: it has heard no acknowledgement of ours.
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            Counters::add(&self.counters.dropped, 1);
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Somewhere between half of it and all of it.
@@ -147,23 +222,4 @@ fn jittered(wait: Duration) -> Duration {
     // Without entropy every controller waits alike: no harm.
     let _ = getrandom::fill(&mut byte);
     wait / 2 + wait / 2 * u32::from(byte[0]) / 256
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_brokers_are_read() {
-        for (text, want) in [
-            ("mqtt://localhost:1884", Some(("localhost", 1884))),
-            ("mqtt://broker.example", Some(("broker.example", 1883))),
-            ("mqtt://[::1]:99/", Some(("::1", 99))),
-            ("localhost:1883", None),
-            ("mqtt://", None),
-            ("mqtt://a:b", None),
-        ] {
-            assert_eq!(parse(text), want.map(|(h, p)| (h.to_owned(), p)), "{text}");
-        }
-    }
 }

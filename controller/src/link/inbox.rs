@@ -1,75 +1,84 @@
 //! What is published to us, as events. Whoever hands it in waits until the drive has room: so a node hears that its message
 //! was taken over only when it was.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use model::NodeName;
+use model::message::Up;
 use tokio::sync::mpsc;
-use wire::chunk::Joiner;
+use wire::WireError;
+use wire::chunk::{Heard, is_whole};
 
+use super::pace::Pace;
+use super::transfers::Transfers;
 use super::{Counters, LinkEvent};
 
-/// Every so many malformed messages are a line in the log; all are counted.
-const LOG_EVERY: u64 = 100;
+/// Something to publish: a topic, and a payload.
+pub(super) type Publication = (String, Vec<u8>);
 
 pub(super) struct Inbox {
     prefix: Arc<str>,
     events: mpsc::Sender<LinkEvent>,
-    /// Messages that are half here, by node.
-    joiners: Mutex<BTreeMap<NodeName, Joiner>>,
+    transfers: Arc<Transfers>,
     counters: Arc<Counters>,
+    pace: Pace,
 }
 
 impl Inbox {
     pub(super) fn new(
         prefix: Arc<str>,
         events: mpsc::Sender<LinkEvent>,
+        transfers: Arc<Transfers>,
         counters: Arc<Counters>,
     ) -> Self {
-        Self { prefix, events, joiners: Mutex::new(BTreeMap::new()), counters }
+        Self { prefix, events, transfers, counters, pace: Pace::default() }
     }
 
-    /// Takes a publication in, once there is room.
-    pub(super) async fn take(&self, topic: &str, payload: &[u8]) {
-        let Some((node, leaf)) = wire::topic::parse(&self.prefix, topic) else { return };
+    /// Takes a publication in, once there is room: what is to be published in answer.
+    pub(super) async fn take(&self, topic: &str, payload: &[u8]) -> Vec<Publication> {
+        let mut answers = Vec::new();
+        let Some((node, leaf)) = wire::topic::parse(&self.prefix, topic) else { return answers };
         let event = match leaf {
             "p" => LinkEvent::Presence(node, payload == b"1"),
             "u" => {
                 Counters::add(&self.counters.received_messages, 1);
-                match self.message(&node, payload) {
+                match self.message(&node, payload, &mut answers) {
                     Ok(Some(message)) => LinkEvent::Said(node, message),
-                    Ok(None) => return,
-                    Err(error) => return self.malformed(&node, &error),
+                    Ok(None) => return answers,
+                    Err(error) => {
+                        self.malformed(&node, &error);
+                        return answers;
+                    }
                 }
             }
-            _ => return,
+            _ => return answers,
         };
         // If nobody listens any more, the controller is stopping.
         let _ = self.events.send(event).await;
+        answers
     }
 
     fn message(
         &self,
         node: &NodeName,
         payload: &[u8],
-    ) -> Result<Option<model::message::Up>, wire::WireError> {
-        let whole = {
-            let mut joiners = self.joiners.lock().unwrap_or_else(PoisonError::into_inner);
-            let joiner = joiners.entry(node.clone()).or_default();
-            let whole = joiner.take(payload);
-            if joiner.is_empty() {
-                joiners.remove(node);
-            }
-            whole?
-        };
-        whole.map(|bytes| wire::decode_up(&bytes)).transpose()
+        answers: &mut Vec<Publication>,
+    ) -> Result<Option<Up>, WireError> {
+        if is_whole(payload) {
+            return wire::decode_up(payload).map(Some);
+        }
+        let heard: Heard = self.transfers.hear(node, payload, Instant::now())?;
+        let topic = wire::topic::down(&self.prefix, node);
+        answers.extend(heard.answers.into_iter().map(|answer| (topic.clone(), answer)));
+        heard.message.map(|bytes| wire::decode_up(&bytes)).transpose()
     }
 
-    fn malformed(&self, node: &NodeName, error: &wire::WireError) {
-        let before = self.counters.malformed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        if before.is_multiple_of(LOG_EVERY) {
-            tracing::warn!(%node, %error, count = before + 1, "a message is none of ours and was dropped");
+    fn malformed(&self, node: &NodeName, error: &WireError) {
+        self.counters.malformed.fetch_add(1, Ordering::Relaxed);
+        if let Some(kept_back) = self.pace.line(Instant::now()) {
+            tracing::warn!(%node, %error, kept_back, "a message is none of ours and was dropped");
         }
     }
 }

@@ -6,10 +6,13 @@
 mod broker;
 mod external;
 mod inbox;
+mod pace;
+mod transfers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use model::NodeName;
 use model::message::{Down, Up};
@@ -18,6 +21,7 @@ use tokio::sync::mpsc;
 use broker::Broker;
 use external::External;
 use inbox::Inbox;
+use transfers::Transfers;
 
 /// So many messages of nodes wait for the drive; more wait at their senders.
 const EVENTS_MAX: usize = 1024;
@@ -115,6 +119,7 @@ enum Way {
 pub struct Link {
     way: Arc<Way>,
     prefix: Arc<str>,
+    transfers: Arc<Transfers>,
     counters: Arc<Counters>,
     /// Where the embedded broker listens.
     address: Option<SocketAddr>,
@@ -126,7 +131,7 @@ pub struct Link {
 /// If the embedded broker's address is not loopback, or the external one's address is none.
 pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
     match &config.broker {
-        Some(broker) if external::parse(broker).is_none() => {
+        Some(broker) if wire::address::parse(broker).is_none() => {
             Err(LinkError::BadBroker(broker.clone()))
         }
         None if !config.listen.ip().is_loopback() => Err(LinkError::NotLoopback(config.listen)),
@@ -143,7 +148,9 @@ pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from(config.prefix.as_str());
-    let inbox = Arc::new(Inbox::new(prefix.clone(), events, counters.clone()));
+    let transfers = Arc::new(Transfers::default());
+    let inbox = Inbox::new(prefix.clone(), events, transfers.clone(), counters.clone());
+    let inbox = Arc::new(inbox);
     let (way, address) = match &config.broker {
         Some(broker) => {
             (Way::External(External::start(broker, prefix.clone(), inbox, counters.clone())?), None)
@@ -154,19 +161,28 @@ pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent
             (Way::Embedded(broker), Some(address))
         }
     };
-    Ok((Link { way: Arc::new(way), prefix, counters, address }, receiver))
+    Ok((Link { way: Arc::new(way), prefix, transfers, counters, address }, receiver))
 }
 
 impl Link {
     /// Says something to a node, if it is there; never waits. What does not arrive is said again by the core.
     pub fn send(&self, node: &NodeName, message: &Down) {
-        let topic = wire::topic::down(&self.prefix, node);
-        for payload in wire::chunk::split(wire::encode_down(message), wire::chunk::PAYLOAD_MAX) {
-            Counters::add(&self.counters.sent_messages, 1);
-            match &*self.way {
-                Way::Embedded(broker) => broker.publish(&topic, payload.into()),
-                Way::External(external) => external.publish(&topic, payload),
+        let bytes = match wire::encode_down(message) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                Counters::add(&self.counters.dropped, 1);
+                tracing::error!(%node, %error, "a message cannot be sent; fewer or smaller config maps and secrets on the node help");
+                return;
             }
+        };
+        Counters::add(&self.counters.sent_messages, 1);
+        let Some(payload) = self.transfers.say(node, bytes, Instant::now()) else {
+            return Counters::add(&self.counters.dropped, 1);
+        };
+        let topic = wire::topic::down(&self.prefix, node);
+        match &*self.way {
+            Way::Embedded(broker) => broker.publish(&topic, payload.into()),
+            Way::External(external) => external.publish(&topic, payload),
         }
     }
 

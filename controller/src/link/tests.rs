@@ -1,16 +1,20 @@
-//! The link with real clients: rumqttc, plain sockets, and a real mosquitto.
+//! The link with real clients: rumqttc, plain sockets, mosquitto's.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use model::Generation;
 use model::message::Welcome;
+use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
 use rumqttc::{AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, QoS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use wire::chunk::Chunks;
 
 use super::*;
+
+mod external;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -26,6 +30,13 @@ fn client(id: &str, port: u16) -> (AsyncClient, EventLoop) {
     let mut options = MqttOptions::new(id, "127.0.0.1", port);
     options.set_keep_alive(Duration::from_secs(5)).set_max_packet_size(1 << 20, 1 << 20);
     options.set_last_will(LastWill::new(format!("dl/{id}/p"), "0", QoS::AtLeastOnce, true));
+    AsyncClient::new(options, 16)
+}
+
+/// One that leaves no will: it may look on.
+fn guest(id: &str, port: u16) -> (AsyncClient, EventLoop) {
+    let mut options = MqttOptions::new(id, "127.0.0.1", port);
+    options.set_keep_alive(Duration::from_secs(5)).set_max_packet_size(1 << 20, 1 << 20);
     AsyncClient::new(options, 16)
 }
 
@@ -59,7 +70,9 @@ async fn a_node_speaks_is_heard_and_is_missed() {
     node.subscribe("dl/n1/d", QoS::AtLeastOnce).await.unwrap();
     until(&mut event_loop, |p| matches!(p, Packet::SubAck(_))).await;
     node.publish("dl/n1/p", QoS::AtLeastOnce, true, "1").await.unwrap();
-    node.publish("dl/n1/u", QoS::AtLeastOnce, false, wire::encode_up(&Up::Bye)).await.unwrap();
+    node.publish("dl/n1/u", QoS::AtLeastOnce, false, wire::encode_up(&Up::Bye).unwrap())
+        .await
+        .unwrap();
     until(&mut event_loop, |p| matches!(p, Packet::PubAck(a) if a.pkid == 3)).await;
     assert!(matches!(next(&mut events).await, LinkEvent::Presence(n, true) if n.as_str() == "n1"));
     assert!(matches!(next(&mut events).await, LinkEvent::Said(n, Up::Bye) if n.as_str() == "n1"));
@@ -101,7 +114,7 @@ async fn presence_is_retained_for_those_who_come_later() {
     node.publish("dl/n1/p", QoS::AtLeastOnce, true, "1").await.unwrap();
     until(&mut node_loop, |p| matches!(p, Packet::PubAck(_))).await;
     next(&mut events).await;
-    let (watcher, mut watcher_loop) = client("watcher", port);
+    let (watcher, mut watcher_loop) = guest("watcher", port);
     watcher.subscribe("dl/#", QoS::AtLeastOnce).await.unwrap();
     let Packet::Publish(seen) = until(&mut watcher_loop, |p| matches!(p, Packet::Publish(_))).await
     else {
@@ -127,48 +140,99 @@ async fn a_client_publishes_to_its_own_topics_only() {
     assert!(none, "only wills of their own were heard");
 }
 
-#[tokio::test]
-async fn large_orders_come_in_pieces() {
-    let (link, _events, port) = embedded().await;
-    let (node, mut event_loop) = client("n1", port);
-    node.subscribe("dl/n1/d", QoS::AtLeastOnce).await.unwrap();
-    until(&mut event_loop, |p| matches!(p, Packet::SubAck(_))).await;
-    // Noise does not shrink.
-    let noise: Vec<u8> =
-        (0..600_000u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u8).collect();
-    let item = model::orders::Item {
-        key: model::orders::ItemKey {
-            kind: model::orders::ItemKind::ConfigMap,
-            name: "d/big".into(),
-        },
-        body: noise.into(),
-    };
-    let manifest = model::orders::Manifest {
+/// Orders with so many bytes that do not shrink.
+fn orders(bytes: usize) -> Down {
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    });
+    let noise: Vec<u8> = noise.take(bytes).collect();
+    let key = ItemKey { kind: ItemKind::ConfigMap, name: "d/big".into() };
+    let manifest = Manifest {
         node: "n1".into(),
         generation: Generation(1),
         root: model::Hash::of(b""),
         made: model::Millis(0),
     };
-    let delta = model::orders::Delta {
+    Down::Orders(Delta {
         manifest,
         signature: vec![],
         base: Generation(0),
-        put: vec![item],
+        put: vec![Item { key, body: noise.into() }],
         drop: vec![],
-    };
-    link.send(&"n1".into(), &Down::Orders(delta.clone()));
-    let mut joiner = wire::chunk::Joiner::default();
-    let whole = loop {
-        let Packet::Publish(piece) =
-            until(&mut event_loop, |p| matches!(p, Packet::Publish(_))).await
-        else {
-            return;
-        };
-        if let Some(whole) = joiner.take(&piece.payload).unwrap() {
-            break whole;
+    })
+}
+
+/// Takes a large message in on a connection of its own, piece by piece: the message, unless the connection is cut before it
+/// is whole, and how many payloads came.
+async fn take_in(
+    port: u16,
+    link: &Link,
+    chunks: &mut Chunks,
+    message: &Down,
+    cut_after: usize,
+) -> (Option<Down>, usize) {
+    let (node, mut event_loop) = client("n1", port);
+    node.subscribe("dl/n1/d", QoS::AtLeastOnce).await.unwrap();
+    until(&mut event_loop, |p| matches!(p, Packet::SubAck(_))).await;
+    link.send(&"n1".into(), message);
+    for came in 1..=cut_after {
+        let heard = until(&mut event_loop, |p| matches!(p, Packet::Publish(_))).await;
+        let Packet::Publish(piece) = heard else { continue };
+        let heard = chunks.hear(&piece.payload).unwrap();
+        for answer in heard.answers {
+            node.publish("dl/n1/u", QoS::AtLeastOnce, false, answer).await.unwrap();
         }
-    };
-    assert_eq!(wire::decode_down(&whole).unwrap(), Down::Orders(delta));
+        if let Some(whole) = heard.message {
+            return (Some(wire::decode_down(&whole).unwrap()), came);
+        }
+    }
+    (None, cut_after)
+}
+
+#[tokio::test]
+async fn large_orders_come_in_pieces_and_go_on_after_a_cut() {
+    let (link, _events, port) = embedded().await;
+    let message = orders(3_000_000);
+    let mut chunks = Chunks::new(wire::DOWN_MAX, wire::chunk::PAYLOAD_MAX);
+    // 23 pieces and a question.
+    let (none, _) = take_in(port, &link, &mut chunks, &message, 14).await;
+    assert!(none.is_none());
+    let (whole, came) = take_in(port, &link, &mut chunks, &message, 100).await;
+    assert!(whole == Some(message), "the orders came over");
+    assert_eq!(came, 24 - 13, "what was there did not come again");
+    assert_eq!(link.figures().sent_messages, 2);
+}
+
+#[tokio::test]
+async fn orders_that_no_node_would_take_are_not_sent() {
+    let (link, _events, _port) = embedded().await;
+    link.send(&"n1".into(), &orders(65 << 20));
+    assert_eq!((link.figures().sent_messages, link.figures().dropped), (0, 1));
+}
+
+/// Runs a stock client; its output.
+async fn stock(program: &str, args: &str, port: u16) -> String {
+    let args = args.to_owned();
+    let mut command = Command::new(program);
+    command.args(["-h", "127.0.0.1", "-p", &port.to_string()]).args(args.split(' '));
+    let run = tokio::task::spawn_blocking(move || command.output());
+    let output = run.await.unwrap().expect("mosquitto's clients are installed: ./check does it");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn stock_clients_look_on_and_speak() {
+    let (_link, mut events, port) = embedded().await;
+    stock("mosquitto_pub", "-i n1 -t dl/n1/p -q 1 -r -m 1", port).await;
+    assert!(matches!(next(&mut events).await, LinkEvent::Presence(n, true) if n.as_str() == "n1"));
+    let seen = stock("mosquitto_sub", "-t dl/# -q 1 -v -C 1 -W 10", port).await;
+    assert_eq!(seen, "dl/n1/p 1\n");
+    let seen = stock("mosquitto_sub", "-i n2 -c -t dl/+/p -C 1 -W 10", port).await;
+    assert_eq!(seen, "1\n");
 }
 
 #[tokio::test]
@@ -191,7 +255,9 @@ async fn noise_harms_nobody() {
         let _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("it is closed");
     }
     node.publish("dl/n1/u", QoS::AtLeastOnce, false, "no message of ours").await.unwrap();
-    node.publish("dl/n1/u", QoS::AtLeastOnce, false, wire::encode_up(&Up::Bye)).await.unwrap();
+    node.publish("dl/n1/u", QoS::AtLeastOnce, false, wire::encode_up(&Up::Bye).unwrap())
+        .await
+        .unwrap();
     until(&mut event_loop, |p| matches!(p, Packet::PubAck(a) if a.pkid == 2)).await;
     assert!(matches!(next(&mut events).await, LinkEvent::Said(_, Up::Bye)));
     assert_eq!(link.figures().malformed, 1);
@@ -209,64 +275,4 @@ async fn an_address_that_is_taken_or_open_to_the_world_is_refused() {
     assert!(taken.contains(&port.to_string()) && taken.contains("--mqtt-listen"), "{taken}");
     let open = start(listen("0.0.0.0:0".into())).await.err().unwrap();
     assert!(matches!(open, LinkError::NotLoopback(_)));
-}
-
-struct Mosquitto(Child, u16);
-
-impl Mosquitto {
-    fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new("/usr/sbin/mosquitto")
-            .args(["-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("mosquitto is installed: ./check installs it");
-        Self(child, port)
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[tokio::test]
-async fn an_external_broker_serves_as_well() {
-    let mosquitto = Mosquitto::start();
-    let broker = Some(format!("mqtt://127.0.0.1:{}", mosquitto.1));
-    let config = LinkConfig { listen: "127.0.0.1:0".parse().unwrap(), broker, prefix: "dl".into() };
-    let (link, mut events) = start(config).await.unwrap();
-    let (node, mut event_loop) = client("n1", mosquitto.1);
-    node.subscribe("dl/n1/d", QoS::AtLeastOnce).await.unwrap();
-    until_connected(&mut event_loop).await;
-    node.publish("dl/n1/p", QoS::AtLeastOnce, true, "1").await.unwrap();
-    let run =
-        tokio::spawn(
-            async move { until(&mut event_loop, |p| matches!(p, Packet::Publish(_))).await },
-        );
-    // Retained: it is heard whenever our subscription is there.
-    assert!(matches!(next(&mut events).await, LinkEvent::Presence(_, true)));
-    node.publish("dl/n1/u", QoS::AtLeastOnce, false, wire::encode_up(&Up::Bye)).await.unwrap();
-    assert!(matches!(next(&mut events).await, LinkEvent::Said(_, Up::Bye)));
-    link.send(&"n1".into(), &welcome());
-    let Packet::Publish(heard) = run.await.unwrap() else { return };
-    assert_eq!(wire::decode_down(&heard.payload).unwrap(), welcome());
-}
-
-/// Mosquitto needs a moment to listen.
-async fn until_connected(event_loop: &mut EventLoop) {
-    timeout(PATIENCE, async {
-        loop {
-            match event_loop.poll().await {
-                Ok(Event::Incoming(Packet::SubAck(_))) => return,
-                Ok(_) => {}
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    })
-    .await
-    .expect("the broker comes up");
 }

@@ -1,165 +1,223 @@
-//! Messages that are larger than a broker takes go in pieces. What has come over is kept over a lost connection, so a
-//! message that is said again is complete as soon as the missing pieces are there.
+//! Messages that are larger than a broker takes go in pieces, and resume where they stopped.
+//!
+//! The sender first asks what the other side has, sends a window of pieces from there, asks again with the last of them,
+//! and goes on from the first that is missing. The receiver keeps what it has over lost connections. The law: nothing is
+//! sent that the other side said it has, and whatever is said, no more than a few messages are ever half here.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use model::Hash;
-use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-use crate::{MESSAGE_MAX, VERSION, WireError, open, parse};
+use crate::{WireError, open, parse, v1};
 
-/// The kind of a piece, beside the kinds of messages.
-const CHUNK: u8 = 32;
 /// No payload that we publish is larger: every broker takes it (NATS and others refuse 256 kB).
 pub const PAYLOAD_MAX: usize = 128 << 10;
-/// So many messages may be half here at once.
-const TRANSFERS_MAX: usize = 4;
+/// So many pieces are on their way before the other side is asked what it has.
+const WINDOW: usize = 8;
+/// So many messages may be half here at once: a newer one, and an older one whose pieces come late.
+const HALF_HERE_MAX: usize = 2;
+/// No message has more pieces: at this number they are as small as 16 KiB.
+const PIECES_MAX: u32 = 4096;
+/// What a piece costs beside its bytes.
+const PIECE_COST_BYTES: usize = 64;
+/// Room for the envelope and the other fields of a piece.
+const ENVELOPE_BYTES: usize = 64;
+/// No piece is larger, whatever the other side's limit is.
+const PIECE_BYTES_MAX: usize = 1 << 20;
 
-#[derive(Serialize, Deserialize)]
-struct Chunk {
-    /// The hash of the whole message: names the transfer, and proves it.
-    #[serde(with = "serde_bytes")]
-    hash: Vec<u8>,
-    index: u32,
-    total: u32,
-    #[serde(with = "serde_bytes")]
-    bytes: Vec<u8>,
-}
-
-/// The payloads to publish for a message: itself, or its pieces.
+/// Whether a payload is a whole message, and none of [`Chunks`]'s business.
 #[must_use]
-pub fn split(message: Vec<u8>, payload_max: usize) -> Vec<Vec<u8>> {
-    if message.len() <= payload_max {
-        return vec![message];
-    }
-    // Room for the envelope and the other fields.
-    let size = payload_max.saturating_sub(64).max(1);
-    let hash = Hash::of(&message).0.to_vec();
-    let total = u32::try_from(message.len().div_ceil(size)).unwrap_or(u32::MAX);
-    let piece = |(index, bytes): (usize, &[u8])| {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let chunk = Chunk { hash: hash.clone(), index, total, bytes: bytes.to_vec() };
-        let body = serde_cbor::ser::to_vec_packed(&chunk).expect("our own structs are always CBOR");
-        [&[VERSION, 0, CHUNK][..], &body].concat()
-    };
-    message.chunks(size).enumerate().map(piece).collect()
+pub fn is_whole(payload: &[u8]) -> bool {
+    !matches!(payload.get(2), Some(&(v1::PIECE | v1::HAVE)))
 }
 
-/// Puts pieces together.
-#[derive(Default)]
-pub struct Joiner {
-    transfers: VecDeque<(Vec<u8>, Transfer)>,
+/// What a payload came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// A message that is whole now.
+    pub message: Option<Vec<u8>>,
+    /// Payloads to send back.
+    pub answers: Vec<Vec<u8>>,
+}
+
+/// Large messages to and from one other side.
+pub struct Chunks {
+    /// No message from there is larger, in bytes as it travels.
+    message_max: usize,
+    payload_max: usize,
+    sending: Option<Sending>,
+    /// Messages that are half here, the one last heard of at the end.
+    half_here: VecDeque<(Hash, HalfHere)>,
+    /// The message that became whole last: pieces of it that come late begin nothing.
+    done: Option<Hash>,
+    /// Numbers the questions, so that an answer that comes twice is not taken twice.
+    asked: u32,
+}
+
+struct Sending {
+    hash: Hash,
+    message: Vec<u8>,
 }
 
 #[derive(Default)]
-struct Transfer {
+struct HalfHere {
     total: u32,
-    bytes: usize,
+    cost_bytes: usize,
     pieces: BTreeMap<u32, Vec<u8>>,
 }
 
-impl Joiner {
-    /// Whether no message is half here.
+impl HalfHere {
+    /// The first piece that is missing; the total if none is.
+    fn next(&self) -> u32 {
+        let missing = (0..self.total).zip(self.pieces.keys()).find(|(want, have)| want != *have);
+        let there = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
+        missing.map_or(there, |(want, _)| want)
+    }
+}
+
+impl Chunks {
+    /// For messages of at most `message_max` bytes from there, in payloads of at most `payload_max` to there.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.transfers.is_empty()
+    pub fn new(message_max: usize, payload_max: usize) -> Self {
+        let half_here = VecDeque::new();
+        Self { message_max, payload_max, sending: None, half_here, done: None, asked: 0 }
     }
 
-    /// Takes a payload in: a message that is whole now, or none as long as pieces are missing.
+    /// What is held for messages under way, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let out = self.sending.as_ref().map_or(0, |s| s.message.len());
+        out + self.half_here.iter().map(|(_, h)| h.cost_bytes).sum::<usize>()
+    }
+
+    /// The payload to send for a message: itself, or the question how much of it is there already. A large message takes
+    /// the place of one that was on its way.
+    pub fn say(&mut self, message: Vec<u8>) -> Vec<u8> {
+        if message.len() <= self.payload_max {
+            return message;
+        }
+        let sending = Sending { hash: Hash::of(&message), message };
+        let sending = self.sending.insert(sending);
+        self.asked += 1;
+        let total = total(&sending.message, self.payload_max);
+        piece(&v1::Piece { total, ask: self.asked, ..v1::Piece::of(&sending.hash) })
+    }
+
+    /// Takes a payload in that is not [`is_whole`].
     ///
     /// # Errors
-    /// If a piece is damaged, or the whole would be too large.
-    pub fn take(&mut self, payload: &[u8]) -> Result<Option<Vec<u8>>, WireError> {
-        if payload.get(2) != Some(&CHUNK) {
-            return Ok(Some(payload.to_vec()));
+    /// If it is damaged, or would become too large.
+    pub fn hear(&mut self, payload: &[u8]) -> Result<Heard, WireError> {
+        let (kind, body) = open(payload, PIECE_BYTES_MAX)?;
+        match kind {
+            v1::HAVE => {
+                let have: v1::Have = parse(&body)?;
+                Ok(Heard { message: None, answers: self.go_on(&have) })
+            }
+            v1::PIECE => self.take(parse(&body)?),
+            other => Err(WireError::Kind(other)),
         }
-        let (_, body) = open(payload)?;
-        let chunk: Chunk = parse(&body)?;
-        if chunk.hash.len() != 32 || chunk.index >= chunk.total || chunk.bytes.is_empty() {
+    }
+
+    /// The next window, from the first piece that is missing there.
+    fn go_on(&mut self, have: &v1::Have) -> Vec<Vec<u8>> {
+        let asked = self.asked;
+        let Some(sending) = self.sending.as_ref() else { return Vec::new() };
+        if have.hash.as_slice() != sending.hash.0 || have.ask != asked {
+            return Vec::new();
+        }
+        let size = piece_bytes(self.payload_max);
+        let total = total(&sending.message, self.payload_max);
+        let first = usize::try_from(have.next).unwrap_or(usize::MAX);
+        let pieces: Vec<&[u8]> = sending.message.chunks(size).skip(first).take(WINDOW).collect();
+        if pieces.is_empty() {
+            self.sending = None;
+            return Vec::new();
+        }
+        self.asked += 1;
+        let last = pieces.len() - 1;
+        let form = |(i, bytes): (usize, &[u8])| {
+            piece(&v1::Piece {
+                total,
+                ask: if i == last { self.asked } else { 0 },
+                index: have.next + u32::try_from(i).unwrap_or(u32::MAX),
+                bytes: ByteBuf::from(bytes),
+                ..v1::Piece::of(&sending.hash)
+            })
+        };
+        pieces.into_iter().enumerate().map(form).collect()
+    }
+
+    fn take(&mut self, piece: v1::Piece) -> Result<Heard, WireError> {
+        let hash = v1::hash(&piece.hash)?;
+        if piece.total == 0 || piece.total > PIECES_MAX || piece.index >= piece.total {
             return Err(WireError::Body("a piece that is none".into()));
         }
-        let at = match self.transfers.iter().position(|(hash, _)| *hash == chunk.hash) {
-            Some(at) => at,
-            None => {
-                if self.transfers.len() == TRANSFERS_MAX {
-                    self.transfers.pop_front();
-                }
-                let transfer = Transfer { total: chunk.total, ..Transfer::default() };
-                self.transfers.push_back((chunk.hash.clone(), transfer));
-                self.transfers.len() - 1
-            }
+        let (ask, total) = (piece.ask, piece.total);
+        if piece.bytes.is_empty() {
+            // Only a question, with which a message begins or goes on: if it was here once, it is wanted again.
+            self.done.take_if(|done| *done == hash);
+        }
+        let message = if piece.bytes.is_empty() || self.done == Some(hash) {
+            None
+        } else {
+            self.put(hash, piece)?
         };
-        let transfer = &mut self.transfers[at].1;
-        if transfer.total != chunk.total {
-            self.transfers.remove(at);
+        let half = self.half_here.iter().find(|(h, _)| *h == hash);
+        let next = match self.done == Some(hash) {
+            true => total,
+            false => half.map_or(0, |(_, half)| half.next()),
+        };
+        let have = v1::Have { hash: v1::bytes(&hash), ask, next };
+        let answer = (ask > 0).then(|| crate::encode_small(v1::HAVE, &have));
+        Ok(Heard { message, answers: answer.into_iter().collect() })
+    }
+
+    /// Puts a piece to the others: the message, if it was the last.
+    fn put(&mut self, hash: Hash, piece: v1::Piece) -> Result<Option<Vec<u8>>, WireError> {
+        let at = self.half_here.iter().position(|(h, _)| *h == hash);
+        let known = at.and_then(|at| self.half_here.remove(at)).map(|(_, half)| half);
+        let mut half = known.unwrap_or(HalfHere { total: piece.total, ..HalfHere::default() });
+        if half.total != piece.total {
             return Err(WireError::Body("pieces of different messages".into()));
         }
-        transfer.bytes += chunk.bytes.len();
-        if let Some(twice) = transfer.pieces.insert(chunk.index, chunk.bytes) {
-            transfer.bytes -= twice.len();
+        let cost = |bytes: &[u8]| bytes.len() + PIECE_COST_BYTES;
+        half.cost_bytes += cost(&piece.bytes);
+        if let Some(twice) = half.pieces.insert(piece.index, piece.bytes.into_vec()) {
+            half.cost_bytes -= cost(&twice);
         }
-        if transfer.bytes > MESSAGE_MAX {
-            self.transfers.remove(at);
-            return Err(WireError::TooLarge);
+        if half.cost_bytes > self.message_max {
+            return Err(WireError::TooLarge { max: self.message_max });
         }
-        if transfer.pieces.len() < usize::try_from(transfer.total).unwrap_or(usize::MAX) {
+        if half.next() < half.total {
+            self.half_here.push_back((hash, half));
+            if self.half_here.len() > HALF_HERE_MAX {
+                self.half_here.pop_front();
+            }
             return Ok(None);
         }
-        let Some((hash, transfer)) = self.transfers.remove(at) else { return Ok(None) };
-        let whole: Vec<u8> = transfer.pieces.into_values().flatten().collect();
-        if Hash::of(&whole).0[..] != hash[..] {
+        let whole: Vec<u8> = half.pieces.into_values().flatten().collect();
+        if Hash::of(&whole) != hash {
             return Err(WireError::Body("the pieces do not make what was announced".into()));
         }
+        self.done = Some(hash);
         Ok(Some(whole))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_message_goes_as_it_is() {
-        assert_eq!(split(vec![1, 0, 1, 9], 100), vec![vec![1, 0, 1, 9]]);
-        assert_eq!(Joiner::default().take(&[1, 0, 1, 9]).unwrap(), Some(vec![1, 0, 1, 9]));
-    }
-
-    #[test]
-    fn what_came_over_is_kept_when_the_rest_is_lost() {
-        let message: Vec<u8> = (0..1000u32).flat_map(u32::to_le_bytes).collect();
-        let pieces = split(message.clone(), 500);
-        let mut joiner = Joiner::default();
-        for piece in &pieces[..4] {
-            assert_eq!(joiner.take(piece).unwrap(), None);
-        }
-        for piece in &pieces[4..pieces.len() - 1] {
-            assert_eq!(joiner.take(piece).unwrap(), None);
-        }
-        assert_eq!(joiner.take(&pieces[pieces.len() - 1]).unwrap(), Some(message));
-        assert!(joiner.transfers.is_empty());
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn pieces_in_any_order_make_the_message(len in 0usize..5000, max in 100usize..400, seed in proptest::num::u64::ANY) {
-            let message: Vec<u8> = (0..len).map(|i| (i as u64).wrapping_mul(seed | 1) as u8).collect();
-            let mut message = message;
-            if let Some(kind) = message.get_mut(2) { *kind = 1; }
-            let mut pieces = split(message.clone(), max);
-            proptest::prop_assert!(pieces.iter().all(|p| p.len() <= max));
-            let n = pieces.len();
-            for i in 0..n { pieces.swap(i, (seed as usize).wrapping_add(i * 7) % n); }
-            let mut joiner = Joiner::default();
-            let mut whole = None;
-            for piece in &pieces { whole = joiner.take(piece).unwrap().or(whole); }
-            proptest::prop_assert_eq!(whole, Some(message));
-        }
-
-        #[test]
-        fn any_bytes_are_answered(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            let mut joiner = Joiner::default();
-            let _ = joiner.take(&bytes);
-            let _ = joiner.take(&[&[1, 0, CHUNK][..], &bytes].concat());
-        }
-    }
+fn piece_bytes(payload_max: usize) -> usize {
+    payload_max.saturating_sub(ENVELOPE_BYTES).max(1)
 }
+
+fn total(message: &[u8], payload_max: usize) -> u32 {
+    u32::try_from(message.len().div_ceil(piece_bytes(payload_max))).unwrap_or(u32::MAX)
+}
+
+/// Pieces are compressed already, as a whole.
+fn piece(form: &v1::Piece) -> Vec<u8> {
+    crate::encode_small(v1::PIECE, form)
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,15 @@
 //! in [`v1`]: fields are only ever added at the end. Numbers that are not known are passed over; those that are missing
 //! have their default. So either side may be older than the other.
 //!
-//! The law of this crate: no bytes from outside make it panic, or take more memory than [`MESSAGE_MAX`].
+//! The law of this crate: no bytes from outside make it panic, or take more memory than a message of the largest size.
 
+pub mod address;
 pub mod chunk;
+mod shape;
 pub mod topic;
 mod v1;
+
+use std::borrow::Cow;
 
 use model::message::{Down, Up};
 use serde::Serialize;
@@ -17,8 +21,11 @@ use serde::de::DeserializeOwned;
 
 /// The version of the wire that this build writes.
 pub const VERSION: u8 = 1;
-/// No message is larger, unpacked: 16 MiB.
-pub const MESSAGE_MAX: usize = 16 << 20;
+/// No message of the controller is larger, unpacked, in bytes: all orders of a node, with their config maps and secrets of
+/// up to 1 MiB each.
+pub const DOWN_MAX: usize = 64 << 20;
+/// No message of a node is larger, unpacked, in bytes.
+pub const UP_MAX: usize = 16 << 20;
 /// Bodies from this size on are compressed, if that makes them smaller.
 const COMPRESS_FROM: usize = 200;
 const ZSTD_LEVEL: i32 = 6;
@@ -37,8 +44,11 @@ pub enum WireError {
     #[error("there is no message of kind {0} in this direction")]
     Kind(u8),
     /// It would be too large.
-    #[error("the message is larger than {MESSAGE_MAX} bytes")]
-    TooLarge,
+    #[error("the message is larger than {max} bytes")]
+    TooLarge {
+        /// What it may have.
+        max: usize,
+    },
     /// The compressed body is damaged.
     #[error("the compressed body is damaged")]
     Zstd,
@@ -48,27 +58,34 @@ pub enum WireError {
 }
 
 /// A message of the controller, as bytes.
-#[must_use]
-pub fn encode_down(message: &Down) -> Vec<u8> {
+///
+/// # Errors
+/// If it is larger than [`DOWN_MAX`]: the other side would not take it.
+pub fn encode_down(message: &Down) -> Result<Vec<u8>, WireError> {
     match message {
-        Down::Welcome(m) => encode(v1::WELCOME, &v1::Welcome::from(m)),
-        Down::Orders(m) => encode(v1::ORDERS, &v1::Orders::from(m)),
+        Down::Welcome(m) => encode(v1::WELCOME, &v1::Welcome::from(m), DOWN_MAX),
+        Down::Orders(m) => encode(v1::ORDERS, &v1::Orders::from(m), DOWN_MAX),
         Down::ReportTaken { boot, sequence } => {
-            encode(v1::REPORT_TAKEN, &v1::ReportTaken { boot: *boot, sequence: *sequence })
+            let form = v1::ReportTaken { boot: *boot, sequence: *sequence };
+            encode(v1::REPORT_TAKEN, &form, DOWN_MAX)
         }
-        Down::WhoAreYou => encode(v1::WHO_ARE_YOU, &v1::Empty {}),
+        Down::WhoAreYou => encode(v1::WHO_ARE_YOU, &v1::Empty {}, DOWN_MAX),
     }
 }
 
 /// A message of a node, as bytes.
-#[must_use]
-pub fn encode_up(message: &Up) -> Vec<u8> {
+///
+/// # Errors
+/// If it is larger than [`UP_MAX`]: the other side would not take it.
+pub fn encode_up(message: &Up) -> Result<Vec<u8>, WireError> {
     match message {
-        Up::Hello(m) => encode(v1::HELLO, &v1::Hello::from(m)),
-        Up::Taken { generation } => encode(v1::TAKEN, &v1::Taken { generation: generation.0 }),
-        Up::Refused(m) => encode(v1::REFUSED, &v1::Refused::from(m)),
-        Up::Report(m) => encode(v1::REPORT, &v1::Report::from(&**m)),
-        Up::Bye => encode(v1::BYE, &v1::Empty {}),
+        Up::Hello(m) => encode(v1::HELLO, &v1::Hello::from(m), UP_MAX),
+        Up::Taken { generation } => {
+            encode(v1::TAKEN, &v1::Taken { generation: generation.0 }, UP_MAX)
+        }
+        Up::Refused(m) => encode(v1::REFUSED, &v1::Refused::from(m), UP_MAX),
+        Up::Report(m) => encode(v1::REPORT, &v1::Report::from(&**m), UP_MAX),
+        Up::Bye => encode(v1::BYE, &v1::Empty {}, UP_MAX),
     }
 }
 
@@ -77,7 +94,7 @@ pub fn encode_up(message: &Up) -> Vec<u8> {
 /// # Errors
 /// If the bytes are none.
 pub fn decode_down(bytes: &[u8]) -> Result<Down, WireError> {
-    let (kind, body) = open(bytes)?;
+    let (kind, body) = open(bytes, DOWN_MAX)?;
     Ok(match kind {
         v1::WELCOME => Down::Welcome(parse::<v1::Welcome>(&body)?.into()),
         v1::ORDERS => Down::Orders(parse::<v1::Orders>(&body)?.try_into()?),
@@ -95,7 +112,7 @@ pub fn decode_down(bytes: &[u8]) -> Result<Down, WireError> {
 /// # Errors
 /// If the bytes are none.
 pub fn decode_up(bytes: &[u8]) -> Result<Up, WireError> {
-    let (kind, body) = open(bytes)?;
+    let (kind, body) = open(bytes, UP_MAX)?;
     Ok(match kind {
         v1::HELLO => Up::Hello(parse::<v1::Hello>(&body)?.try_into()?),
         v1::TAKEN => {
@@ -108,39 +125,49 @@ pub fn decode_up(bytes: &[u8]) -> Result<Up, WireError> {
     })
 }
 
-fn encode<T: Serialize>(kind: u8, body: &T) -> Vec<u8> {
-    let body = serde_cbor::ser::to_vec_packed(body).expect("our own structs are always CBOR");
+fn encode<T: Serialize>(kind: u8, body: &T, max: usize) -> Result<Vec<u8>, WireError> {
+    let body = packed(body);
+    if body.len() > max {
+        return Err(WireError::TooLarge { max });
+    }
     let small = (body.len() >= COMPRESS_FROM)
         .then(|| zstd::bulk::compress(&body, ZSTD_LEVEL).ok())
         .flatten()
         .filter(|small| small.len() < body.len());
     let (flags, body) = small.map_or((0, body), |small| (FLAG_ZSTD, small));
-    let mut out = Vec::with_capacity(body.len() + 3);
-    out.extend_from_slice(&[VERSION, flags, kind]);
-    out.extend_from_slice(&body);
-    out
+    Ok([&[VERSION, flags, kind][..], &body].concat())
 }
 
-/// The kind of a message, and its body unpacked.
-fn open(bytes: &[u8]) -> Result<(u8, Vec<u8>), WireError> {
+/// A message that is small, or compressed already.
+fn encode_small<T: Serialize>(kind: u8, body: &T) -> Vec<u8> {
+    [&[VERSION, 0, kind][..], &packed(body)].concat()
+}
+
+fn packed<T: Serialize>(body: &T) -> Vec<u8> {
+    serde_cbor::ser::to_vec_packed(body).expect("our own structs are always CBOR")
+}
+
+/// The kind of a message, and its body, unpacked to `max` bytes at most.
+fn open(bytes: &[u8], max: usize) -> Result<(u8, Cow<'_, [u8]>), WireError> {
     let [version, flags, kind, body @ ..] = bytes else { return Err(WireError::Short) };
     if *version != VERSION {
         return Err(WireError::Version(*version));
     }
-    if body.len() > MESSAGE_MAX {
-        return Err(WireError::TooLarge);
+    if body.len() > max {
+        return Err(WireError::TooLarge { max });
     }
     if flags & FLAG_ZSTD == 0 {
-        return Ok((*kind, body.to_vec()));
+        return Ok((*kind, body.into()));
     }
     let size =
         zstd::zstd_safe::get_frame_content_size(body).ok().flatten().ok_or(WireError::Zstd)?;
     let size =
-        usize::try_from(size).ok().filter(|s| *s <= MESSAGE_MAX).ok_or(WireError::TooLarge)?;
-    Ok((*kind, zstd::bulk::decompress(body, size).map_err(|_| WireError::Zstd)?))
+        usize::try_from(size).ok().filter(|s| *s <= max).ok_or(WireError::TooLarge { max })?;
+    Ok((*kind, zstd::bulk::decompress(body, size).map_err(|_| WireError::Zstd)?.into()))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, WireError> {
+    shape::check(body)?;
     serde_cbor::from_slice(body).map_err(|e| WireError::Body(e.to_string()))
 }
 

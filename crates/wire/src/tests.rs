@@ -1,6 +1,6 @@
 //! Every message travels and comes back; golden files hold the form still.
 //!
-//! A new message or field: add it to [`downs`] or [`ups`] with a new name, run the tests with `GOLDEN=write`, and commit
+//! A new message or field: add it to [`downs`], [`ups`] or [`pieces`] with a new name, run the tests with `GOLDEN=write`, and commit
 //! the new file. A golden file that exists is never changed: nodes in the field speak it.
 
 use std::path::PathBuf;
@@ -192,6 +192,19 @@ fn ups() -> Vec<(&'static str, Up)> {
     ]
 }
 
+/// The forms that pieces of large messages travel in, see [`chunk`].
+fn pieces() -> Vec<(&'static str, Vec<u8>)> {
+    let piece = v1::Piece {
+        total: 9,
+        ask: 2,
+        index: 3,
+        bytes: vec![7, 8, 9].into(),
+        ..v1::Piece::of(&Hash::of(b"whole"))
+    };
+    let have = v1::Have { hash: v1::bytes(&Hash::of(b"whole")), ask: 2, next: 4 };
+    vec![("piece", encode_small(v1::PIECE, &piece)), ("have", encode_small(v1::HAVE, &have))]
+}
+
 fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
@@ -206,33 +219,41 @@ fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
 
 /// Compression may change with the library; what it holds may not.
 fn unpacked(bytes: &[u8]) -> (u8, Vec<u8>) {
-    open(bytes).unwrap()
+    let (kind, body) = open(bytes, DOWN_MAX).unwrap();
+    (kind, body.into_owned())
 }
 
 #[test]
 fn messages_travel_and_golden_files_are_read() {
     for (name, message) in downs() {
-        let bytes = encode_down(&message);
+        let bytes = encode_down(&message).unwrap();
         assert_eq!(decode_down(&bytes).unwrap(), message);
         let golden = golden(name, &bytes);
         assert_eq!(decode_down(&golden).unwrap(), message, "{name}");
         assert_eq!(unpacked(&bytes), unpacked(&golden), "{name}");
     }
     for (name, message) in ups() {
-        let bytes = encode_up(&message);
+        let bytes = encode_up(&message).unwrap();
         assert_eq!(decode_up(&bytes).unwrap(), message);
         let golden = golden(name, &bytes);
         assert_eq!(decode_up(&golden).unwrap(), message, "{name}");
         assert_eq!(unpacked(&bytes), unpacked(&golden), "{name}");
+    }
+    for (name, bytes) in pieces() {
+        assert_eq!(bytes, golden(name, &bytes), "{name}");
     }
 }
 
 #[test]
 fn small_messages_are_small() {
     let size = |name: &str| {
-        let up = ups().into_iter().find(|(n, _)| *n == name).map(|(_, m)| encode_up(&m).len());
+        let up =
+            ups().into_iter().find(|(n, _)| *n == name).map(|(_, m)| encode_up(&m).unwrap().len());
         up.or_else(|| {
-            downs().into_iter().find(|(n, _)| *n == name).map(|(_, m)| encode_down(&m).len())
+            downs()
+                .into_iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, m)| encode_down(&m).unwrap().len())
         })
         .unwrap()
     };
@@ -251,14 +272,30 @@ fn what_a_newer_side_adds_is_passed_over() {
     assert_eq!(decode_up(&bytes).unwrap(), Up::Taken { generation: Generation(42) });
     assert!(matches!(decode_up(&[2, 0, v1::TAKEN]), Err(WireError::Version(2))));
     assert!(matches!(decode_up(&[1, 0, 99]), Err(WireError::Kind(99))));
-    assert!(matches!(decode_down(&encode_up(&Up::Bye)), Err(WireError::Kind(_))));
+    assert!(matches!(decode_down(&encode_up(&Up::Bye).unwrap()), Err(WireError::Kind(_))));
 }
 
 #[test]
 fn a_bomb_is_refused() {
-    let bomb = zstd::bulk::compress(&vec![0u8; MESSAGE_MAX + 1], 3).unwrap();
+    let bomb = zstd::bulk::compress(&vec![0u8; UP_MAX + 1], 3).unwrap();
     let bytes = [&[VERSION, FLAG_ZSTD, v1::REPORT][..], &bomb].concat();
-    assert!(matches!(decode_up(&bytes), Err(WireError::TooLarge)));
+    assert!(matches!(decode_up(&bytes), Err(WireError::TooLarge { max: UP_MAX })));
+    // Ten million empty pods: a few bytes on the way, ten megabytes unpacked, gigabytes once read.
+    let mut pods = vec![0xa1, 0x04, 0x9a, 0, 0x98, 0x96, 0x80];
+    pods.resize(pods.len() + 10_000_000, 0xa0);
+    let bomb = zstd::bulk::compress(&pods, 3).unwrap();
+    let bytes = [&[VERSION, FLAG_ZSTD, v1::REPORT][..], &bomb].concat();
+    assert!(bytes.len() < 2000 && matches!(decode_up(&bytes), Err(WireError::Body(_))));
+}
+
+#[test]
+fn what_the_other_side_would_refuse_is_not_sent() {
+    let huge = item(ItemKind::ConfigMap, "default/cm", &"x".repeat(DOWN_MAX));
+    let Some((_, Down::Orders(orders))) = downs().into_iter().find(|(n, _)| *n == "orders") else {
+        panic!("orders are among the messages");
+    };
+    let huge = Down::Orders(Delta { put: vec![huge], ..orders });
+    assert!(matches!(encode_down(&huge), Err(WireError::TooLarge { max: DOWN_MAX })));
 }
 
 proptest::proptest! {
@@ -271,8 +308,8 @@ proptest::proptest! {
 
     #[test]
     fn damaged_messages_are_answered(which in 0usize..10, at in 0usize..2000, byte in proptest::num::u8::ANY) {
-        let mut all: Vec<Vec<u8>> = ups().iter().map(|(_, m)| encode_up(m)).collect();
-        all.extend(downs().iter().map(|(_, m)| encode_down(m)));
+        let mut all: Vec<Vec<u8>> = ups().iter().map(|(_, m)| encode_up(m).unwrap()).collect();
+        all.extend(downs().iter().map(|(_, m)| encode_down(m).unwrap()));
         let bytes = &mut all[which];
         let at = at % bytes.len();
         bytes[at] = byte;

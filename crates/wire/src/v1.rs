@@ -19,6 +19,9 @@ pub(crate) const TAKEN: u8 = 17;
 pub(crate) const REFUSED: u8 = 18;
 pub(crate) const REPORT: u8 = 19;
 pub(crate) const BYE: u8 = 20;
+/// Both ways, see [`crate::chunk`].
+pub(crate) const PIECE: u8 = 32;
+pub(crate) const HAVE: u8 = 33;
 
 /// What is at its default does not travel.
 fn unset<T: Default + PartialEq>(value: &T) -> bool {
@@ -37,6 +40,14 @@ macro_rules! form {
 }
 
 form!(Empty {});
+form!(
+    /// A piece of the message with this hash; `ask` above zero asks what is there; no bytes: only asks.
+    Piece { hash: ByteBuf, total: u32, ask: u32, index: u32, bytes: ByteBuf }
+);
+form!(
+    /// The answer: the first piece that is missing, `total` if none is.
+    Have { hash: ByteBuf, ask: u32, next: u32 }
+);
 form!(Welcome { instance: u64, time: u64, generation: u64 });
 form!(ReportTaken { boot: u64, sequence: u64 });
 form!(Orders {
@@ -89,11 +100,17 @@ form!(Event {
     at: u64, pod: Option<String>, container: String, warning: bool, reason: String, message: String, count: u32,
 });
 
-fn bytes(hash: &Hash) -> ByteBuf {
+impl Piece {
+    pub(crate) fn of(hash: &Hash) -> Self {
+        Self { hash: bytes(hash), ..Self::default() }
+    }
+}
+
+pub(crate) fn bytes(hash: &Hash) -> ByteBuf {
     ByteBuf::from(hash.0.to_vec())
 }
 
-fn hash(bytes: &ByteBuf) -> Result<Hash, WireError> {
+pub(crate) fn hash(bytes: &ByteBuf) -> Result<Hash, WireError> {
     let array = <[u8; 32]>::try_from(bytes.as_slice());
     array.map(Hash).map_err(|_| WireError::Body("a hash that is none".into()))
 }

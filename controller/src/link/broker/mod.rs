@@ -1,8 +1,11 @@
-//! The embedded broker: a small MQTT 3.1.1 endpoint (OASIS standard, 2014). A door, not a warehouse: clean sessions, QoS 0
-//! and 1, wills, and the nodes' presence retained in memory.
+//! The embedded broker: a small MQTT 3.1.1 endpoint (OASIS standard, 2014). A door, not a warehouse: clean sessions, wills,
+//! and the nodes' presence retained in memory. What clients publish is taken with QoS 0 and 1; what they subscribe to is
+//! granted with QoS 0: a connection that holds brings everything in order, and over one that does not, nothing is said again
+//! by the broker in any case.
 //!
 //! The law of this room: a client costs little, harms no other, and is dropped rather than waited for.
 
+mod access;
 mod session;
 
 use std::collections::BTreeMap;
@@ -18,7 +21,9 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, mpsc};
 
 use super::inbox::Inbox;
+use super::pace::Pace;
 use super::{Counters, LinkError};
+use access::Who;
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -26,10 +31,18 @@ const BACKLOG: u32 = 4096;
 const CLIENTS_MAX: usize = 120_000;
 /// And so many from one address, unless it is loopback.
 const CLIENTS_PER_ADDRESS_MAX: usize = 20_000;
-/// So many bytes may wait for a client: the largest message in pieces, and some.
-const QUEUE_BYTES_MAX: usize = wire::MESSAGE_MAX + (2 << 20);
+/// So much may wait for a node, in bytes: a window of pieces of a large message, and some.
+const NODE_QUEUE_BYTES_MAX: usize = 4 << 20;
+/// And for a guest, who looks at what many nodes say.
+const GUEST_QUEUE_BYTES_MAX: usize = 16 << 20;
+/// What a publication costs in a queue beside its payload.
+const QUEUED_COST_BYTES: usize = 128;
 /// So many filters a client may subscribe to.
 const FILTERS_MAX: usize = 32;
+/// No filter is longer, in bytes.
+const FILTER_BYTES_MAX: usize = 512;
+/// So many presences are retained.
+const RETAINED_MAX: usize = 200_000;
 
 /// A publication on its way to a client.
 struct Outgoing {
@@ -38,10 +51,17 @@ struct Outgoing {
     retain: bool,
 }
 
+impl Outgoing {
+    fn cost_bytes(&self) -> usize {
+        self.payload.len() + QUEUED_COST_BYTES
+    }
+}
+
 /// A connected client, as the others see it.
 struct Client {
     /// Tells one connection of a client id from the next.
     connection: u64,
+    who: Who,
     queue: mpsc::UnboundedSender<Outgoing>,
     queued_bytes: Arc<AtomicUsize>,
     /// Ends its connection.
@@ -56,6 +76,7 @@ struct Registry {
     observers: Vec<Arc<str>>,
     /// The newest presence of each node.
     retained: BTreeMap<Arc<str>, Bytes>,
+    connections: usize,
     by_address: BTreeMap<IpAddr, usize>,
 }
 
@@ -64,7 +85,10 @@ pub(super) struct Broker {
     inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     registry: Mutex<Registry>,
-    connections: AtomicU64,
+    /// Numbers the connections.
+    counted: AtomicU64,
+    /// Paces what clients can make us log.
+    pace: Pace,
 }
 
 /// Opens the door.
@@ -85,13 +109,7 @@ pub(super) async fn listen(
     };
     let listener = bind().map_err(|source| LinkError::Listen { address, source })?;
     let bound = listener.local_addr().map_err(|source| LinkError::Listen { address, source })?;
-    let broker = Arc::new(Broker {
-        prefix,
-        inbox,
-        counters,
-        registry: Mutex::new(Registry::default()),
-        connections: AtomicU64::new(0),
-    });
+    let broker = Arc::new(Broker::new(prefix, inbox, counters));
     tokio::spawn(accept(broker.clone(), listener));
     Ok((broker, bound))
 }
@@ -121,23 +139,36 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener) {
 }
 
 impl Broker {
+    fn new(prefix: Arc<str>, inbox: Arc<Inbox>, counters: Arc<Counters>) -> Self {
+        Self {
+            prefix,
+            inbox,
+            counters,
+            registry: Mutex::default(),
+            counted: AtomicU64::new(0),
+            pace: Pace::default(),
+        }
+    }
+
     fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lets_in(&self, from: IpAddr) -> bool {
         let mut registry = self.registry();
-        let all: usize = registry.by_address.values().sum();
-        let own = registry.by_address.entry(from).or_insert(0);
-        if all >= CLIENTS_MAX || (!from.is_loopback() && *own >= CLIENTS_PER_ADDRESS_MAX) {
+        let own = registry.by_address.get(&from).copied().unwrap_or(0);
+        let crowded = !from.is_loopback() && own >= CLIENTS_PER_ADDRESS_MAX;
+        if registry.connections >= CLIENTS_MAX || crowded {
             return false;
         }
-        *own += 1;
+        registry.connections += 1;
+        registry.by_address.insert(from, own + 1);
         true
     }
 
     fn left(&self, from: IpAddr) {
         let mut registry = self.registry();
+        registry.connections -= 1;
         if let Some(own) = registry.by_address.get_mut(&from) {
             *own -= 1;
             if *own == 0 {
@@ -156,10 +187,14 @@ impl Broker {
         let topic: Arc<str> = Arc::from(topic);
         let mut registry = self.registry();
         if retain {
-            match payload.is_empty() {
-                true => registry.retained.remove(&topic),
-                false => registry.retained.insert(topic.clone(), payload.clone()),
-            };
+            // An empty payload takes away what is retained (section 3.3.1.3).
+            if payload.is_empty() {
+                registry.retained.remove(&topic);
+            } else if registry.retained.len() < RETAINED_MAX
+                || registry.retained.contains_key(&topic)
+            {
+                registry.retained.insert(topic.clone(), payload.clone());
+            }
         }
         let addressee = wire::topic::parse(&self.prefix, &topic).map(|(node, _)| node);
         let own = addressee.as_ref().and_then(|n| registry.clients.get(n.as_str()));
@@ -176,15 +211,16 @@ impl Broker {
 
     /// Puts a publication into a client's queue; a client whose queue is full is too slow, and is dropped.
     fn hand(&self, client: &Client, topic: &Arc<str>, payload: &Bytes, retain: bool) {
-        let before = client.queued_bytes.fetch_add(payload.len(), Ordering::Relaxed);
-        if before + payload.len() > QUEUE_BYTES_MAX {
+        let outgoing = Outgoing { topic: topic.clone(), payload: payload.clone(), retain };
+        let cost = outgoing.cost_bytes();
+        let max = if client.who.is_node() { NODE_QUEUE_BYTES_MAX } else { GUEST_QUEUE_BYTES_MAX };
+        if client.queued_bytes.fetch_add(cost, Ordering::Relaxed) + cost > max {
             Counters::add(&self.counters.dropped, 1);
             client.end.notify_one();
             return;
         }
         // One that has just ended is found missing by its own task.
-        let _ =
-            client.queue.send(Outgoing { topic: topic.clone(), payload: payload.clone(), retain });
+        let _ = client.queue.send(outgoing);
     }
 
     /// A client has said CONNECT. One of the same id that is there already has to go.
@@ -209,26 +245,19 @@ impl Broker {
         true
     }
 
-    /// Whether a client may publish there: only to its own topics, as a node.
-    fn may_publish(&self, id: &str, topic: &str) -> bool {
-        wire::topic::parse(&self.prefix, topic).is_some_and(|(node, leaf)| {
-            node.as_str() == id && (leaf == "u" || leaf == "p" || leaf.starts_with("s/"))
-        })
-    }
-
-    /// Adds a filter to a client's, and hands it what is retained. False if it has too many.
-    fn subscribe(&self, id: &Arc<str>, filter: &str) -> bool {
-        let own = format!("{}/{id}/", self.prefix);
+    /// Adds a filter to a client's, and hands it what is retained. False if it has too many, or is gone.
+    fn subscribe(&self, id: &Arc<str>, connection: u64, filter: &str) -> bool {
         let mut registry = self.registry();
         let Registry { clients, observers, retained, .. } = &mut *registry;
-        let Some(client) = clients.get_mut(id) else { return false };
+        let client = clients.get_mut(id).filter(|c| c.connection == connection);
+        let Some(client) = client else { return false };
         if !client.filters.iter().any(|f| f == filter) {
             if client.filters.len() >= FILTERS_MAX {
                 return false;
             }
             client.filters.push(filter.to_owned());
         }
-        if !filter.starts_with(&own) && !observers.contains(id) {
+        if !client.who.is_own(&self.prefix, filter) && !observers.contains(id) {
             observers.push(id.clone());
         }
         for (topic, payload) in retained.iter().filter(|(topic, _)| matches(topic, filter)) {
@@ -237,9 +266,13 @@ impl Broker {
         true
     }
 
-    fn unsubscribe(&self, id: &Arc<str>, filter: &str) {
-        if let Some(client) = self.registry().clients.get_mut(id) {
+    fn unsubscribe(&self, id: &Arc<str>, connection: u64, filter: &str) {
+        let mut registry = self.registry();
+        if let Some(client) = registry.clients.get_mut(id).filter(|c| c.connection == connection) {
             client.filters.retain(|f| f != filter);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

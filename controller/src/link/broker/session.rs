@@ -6,27 +6,42 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use rumqttc::mqttbytes::v4::{
-    ConnAck, Connect, ConnectReturnCode, LastWill, Packet, PubAck, Publish, SubAck, Subscribe,
+    ConnAck, Connect, ConnectReturnCode, Packet, PubAck, Publish, SubAck, Subscribe,
     SubscribeReasonCode, UnsubAck,
 };
-use rumqttc::mqttbytes::{Error as CodecError, QoS, valid_filter, valid_topic};
+use rumqttc::mqttbytes::{Error as CodecError, Protocol, QoS, valid_filter, valid_topic};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
 
-use super::{Broker, Client, Outgoing};
+use super::access::Who;
+use super::{Broker, Client, FILTER_BYTES_MAX, Outgoing};
 use crate::link::Counters;
 
 /// A connection that has not said CONNECT by then is closed.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// A client that does not take what is written to it for so long is dropped.
-const WRITE_WITHIN: Duration = Duration::from_secs(20);
-/// No packet is larger: a payload in pieces, its topic and header.
-const PACKET_MAX: usize = 256 << 10;
+/// A client that takes nothing of what is written to it for so long is dropped.
+const WRITE_WITHIN: Duration = Duration::from_secs(30);
+/// No CONNECT is larger, in bytes.
+const CONNECT_BYTES_MAX: usize = 8 << 10;
+/// No packet is larger, in bytes: a piece of a message, its topic and header.
+const PACKET_BYTES_MAX: usize = 256 << 10;
+/// No client id is longer, in bytes: node names have up to 253.
+const CLIENT_ID_BYTES_MAX: usize = 256;
+/// What is retained as a presence is no longer, in bytes.
+const PRESENCE_BYTES_MAX: usize = 64;
 /// What is read at a time; a larger packet makes the buffer grow, and it shrinks again afterwards.
 const BUFFER: usize = 1024;
 /// So much is written at a time.
 const WRITE_BATCH: usize = 64 << 10;
+
+/// Why no packet came.
+enum NoPacket {
+    /// CONNECT of a protocol that is not 3.1.1.
+    Protocol,
+    /// Anything else.
+    Lost(&'static str),
+}
 
 /// Why a connection ended.
 enum End {
@@ -41,8 +56,10 @@ struct Session<'a, S> {
     stream: S,
     read: BytesMut,
     write: BytesMut,
+    /// Tells this connection from others of the same id.
+    connection: u64,
     id: Arc<str>,
-    packet_id: u16,
+    who: Who,
 }
 
 /// Serves a connection until it ends.
@@ -52,8 +69,9 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(broker: &Broker, st
         stream,
         read: BytesMut::with_capacity(BUFFER),
         write: BytesMut::new(),
+        connection: broker.counted.fetch_add(1, Ordering::Relaxed),
         id: Arc::from(""),
-        packet_id: 0,
+        who: Who::Guest(None),
     };
     let Ok(Some(connect)) = timeout(CONNECT_WITHIN, session.connect()).await else {
         Counters::add(&broker.counters.refused, 1);
@@ -65,38 +83,51 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(broker: &Broker, st
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// The first packet, if it is a CONNECT that we take.
     async fn connect(&mut self) -> Option<Connect> {
-        let Ok(Packet::Connect(connect)) = self.packet().await else { return None };
-        let will_is_own = |w: &LastWill| self.broker.may_publish(&connect.client_id, &w.topic);
-        let code = if connect.client_id.is_empty() || connect.client_id.len() > 256 {
-            ConnectReturnCode::BadClientId
-        } else if connect.last_will.as_ref().is_some_and(|w| !will_is_own(w)) {
-            ConnectReturnCode::NotAuthorized
-        } else {
-            ConnectReturnCode::Success
+        let (code, connect) = match self.packet(CONNECT_BYTES_MAX).await {
+            Ok(Packet::Connect(connect)) => (self.judge(&connect), Some(connect)),
+            Err(NoPacket::Protocol) => (ConnectReturnCode::RefusedProtocolVersion, None),
+            _ => return None,
         };
-        let taken = code == ConnectReturnCode::Success;
         // Sessions are clean, whatever was asked for: none is ever present.
         self.reply(&Packet::ConnAck(ConnAck::new(code, false)));
         self.flush().await.ok()?;
-        taken.then_some(connect)
+        connect.filter(|_| code == ConnectReturnCode::Success)
+    }
+
+    fn judge(&mut self, connect: &Connect) -> ConnectReturnCode {
+        if connect.protocol != Protocol::V4 {
+            return ConnectReturnCode::RefusedProtocolVersion;
+        }
+        let id = &connect.client_id;
+        // Who asks for a session to be kept must have a name for it (section 3.1.3.1).
+        if id.len() > CLIENT_ID_BYTES_MAX || (id.is_empty() && !connect.clean_session) {
+            return ConnectReturnCode::BadClientId;
+        }
+        let Some(who) = Who::of(&self.broker.prefix, connect) else {
+            return ConnectReturnCode::NotAuthorized;
+        };
+        self.who = who;
+        // An id of our own is none that a node could have.
+        let nameless = id.is_empty().then(|| format!("?{}", self.connection));
+        self.id = nameless.map_or_else(|| Arc::from(id.as_str()), Arc::from);
+        ConnectReturnCode::Success
     }
 
     async fn run(mut self, connect: Connect) {
-        self.id = Arc::from(connect.client_id.as_str());
-        let connection = self.broker.connections.fetch_add(1, Ordering::Relaxed);
         let (queue, mut outgoing) = mpsc::unbounded_channel();
         let queued_bytes = Arc::new(AtomicUsize::new(0));
         let end = Arc::new(Notify::new());
         let client = Client {
-            connection,
+            connection: self.connection,
+            who: self.who.clone(),
             queue,
             queued_bytes: queued_bytes.clone(),
             end: end.clone(),
             filters: Vec::new(),
         };
         self.broker.enter(&self.id, client);
-        let how = self.converse(&connect, &mut outgoing, &queued_bytes, &end).await;
-        let was_last = self.broker.leave(&self.id, connection);
+        let how = self.converse(connect.keep_alive, &mut outgoing, &queued_bytes, &end).await;
+        let was_last = self.broker.leave(&self.id, self.connection);
         if let End::Lost(why) = &how {
             tracing::debug!(client = %self.id, why, "an MQTT connection ended");
         }
@@ -108,24 +139,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     async fn converse(
         &mut self,
-        connect: &Connect,
+        keep_alive_s: u16,
         outgoing: &mut mpsc::UnboundedReceiver<Outgoing>,
         queued_bytes: &AtomicUsize,
         end: &Notify,
     ) -> End {
         // One and a half times the keep-alive (MQTT 3.1.1, section 3.1.2.10); zero: for ever.
-        let silence = Duration::from_millis(u64::from(connect.keep_alive) * 1500);
+        let silence = Duration::from_millis(u64::from(keep_alive_s) * 1500);
         let forever = Duration::from_secs(365 * 86_400);
         let silence = if silence.is_zero() { forever } else { silence };
         let mut heard = Instant::now();
         loop {
             tokio::select! {
                 () = end.notified() => return End::Lost("taken over, or too slow"),
-                packet = self.packet() => {
+                packet = self.packet(PACKET_BYTES_MAX) => {
                     heard = Instant::now();
                     match packet {
                         Ok(packet) => if let Some(end) = self.incoming(packet).await { return end },
-                        Err(why) => return End::Lost(why),
+                        Err(NoPacket::Protocol) => return End::Lost("a second CONNECT"),
+                        Err(NoPacket::Lost(why)) => return End::Lost(why),
                     }
                 }
                 Some(first) = outgoing.recv() => {
@@ -147,10 +179,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     async fn incoming(&mut self, packet: Packet) -> Option<End> {
         match packet {
             Packet::Publish(publish) => return self.publish(publish).await,
-            Packet::Subscribe(subscribe) => return self.subscribe(&subscribe),
+            Packet::Subscribe(subscribe) => self.subscribe(&subscribe),
             Packet::Unsubscribe(unsubscribe) => {
                 for filter in &unsubscribe.topics {
-                    self.broker.unsubscribe(&self.id, filter);
+                    self.broker.unsubscribe(&self.id, self.connection, filter);
                 }
                 self.reply(&Packet::UnsubAck(UnsubAck::new(unsubscribe.pkid)));
             }
@@ -167,9 +199,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         if publish.qos == QoS::ExactlyOnce || !valid_topic(&publish.topic) {
             return Some(End::Lost("a publication that we do not take"));
         }
-        if !self.broker.may_publish(&self.id, &publish.topic) {
+        if !self.who.may_publish(&self.broker.prefix, &publish.topic) {
             Counters::add(&self.broker.counters.refused, 1);
-            tracing::warn!(client = %self.id, topic = %publish.topic, "a client may not publish there; its connection is closed");
+            if let Some(kept_back) = self.broker.pace.line(std::time::Instant::now()) {
+                tracing::warn!(client = %self.id, topic = %publish.topic, kept_back, "a client may not publish there; its connection is closed");
+            }
             return Some(End::Lost("it may not publish there"));
         }
         let topic = publish.topic.clone();
@@ -183,44 +217,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     /// A client (or its will) published something that it may.
     async fn published(&self, topic: &str, payload: &Bytes, retain: bool) {
-        self.broker.inbox.take(topic, payload).await;
-        // Presence is all that is retained, and of no other use than to be seen.
-        let retain = retain && topic.ends_with("/p") && payload.len() <= 64;
+        for (topic, answer) in self.broker.inbox.take(topic, payload).await {
+            self.broker.publish(&topic, answer.into());
+        }
+        // Presence is all that is retained.
+        let leaf = wire::topic::parse(&self.broker.prefix, topic).map(|(_, leaf)| leaf);
+        let retain = retain && leaf == Some("p") && payload.len() <= PRESENCE_BYTES_MAX;
         self.broker.route(topic, payload, retain);
     }
 
-    fn subscribe(&mut self, subscribe: &Subscribe) -> Option<End> {
-        if subscribe.filters.is_empty() {
-            return Some(End::Lost("a subscription to nothing"));
-        }
-        let mut codes = Vec::with_capacity(subscribe.filters.len());
-        let mut granted = Vec::new();
-        for filter in &subscribe.filters {
-            if valid_filter(&filter.path) {
-                granted.push(filter.path.clone());
-                codes.push(SubscribeReasonCode::Success(QoS::AtMostOnce));
-            } else {
-                codes.push(SubscribeReasonCode::Failure);
+    fn subscribe(&mut self, subscribe: &Subscribe) {
+        let broker = self.broker;
+        let code = |filter: &str| {
+            let fits = valid_filter(filter) && filter.len() <= FILTER_BYTES_MAX;
+            let granted = fits
+                && self.who.may_subscribe(&broker.prefix, filter)
+                && broker.subscribe(&self.id, self.connection, filter);
+            match granted {
+                true => SubscribeReasonCode::Success(QoS::AtMostOnce),
+                false => SubscribeReasonCode::Failure,
             }
-        }
-        // The acknowledgement goes before what is retained.
+        };
+        let codes = subscribe.filters.iter().map(|filter| code(&filter.path)).collect();
+        // What is retained waits in the queue, so the acknowledgement goes before it.
         self.reply(&Packet::SubAck(SubAck::new(subscribe.pkid, codes)));
-        for filter in granted {
-            if !self.broker.subscribe(&self.id, &filter) {
-                return Some(End::Lost("too many subscriptions"));
-            }
-        }
-        None
     }
 
     fn queue(&mut self, outgoing: Outgoing, queued_bytes: &AtomicUsize) {
-        queued_bytes.fetch_sub(outgoing.payload.len(), Ordering::Relaxed);
+        queued_bytes.fetch_sub(outgoing.cost_bytes(), Ordering::Relaxed);
         let publish = Publish {
             dup: false,
             qos: QoS::AtMostOnce,
             retain: outgoing.retain,
             topic: outgoing.topic.to_string(),
-            pkid: self.packet_id,
+            pkid: 0,
             payload: outgoing.payload,
         };
         self.reply(&Packet::Publish(publish));
@@ -232,20 +262,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn flush(&mut self) -> Result<(), ()> {
-        if self.write.is_empty() {
-            return Ok(());
-        }
-        Counters::add(&self.broker.counters.sent_bytes, self.write.len());
-        let written = timeout(WRITE_WITHIN, self.stream.write_all(&self.write)).await;
         // An idle client keeps no buffer.
-        self.write = BytesMut::new();
-        written.map_err(drop)?.map_err(drop)
+        let mut rest = std::mem::take(&mut self.write);
+        Counters::add(&self.broker.counters.sent_bytes, rest.len());
+        while !rest.is_empty() {
+            // Slow is no fault, as long as it goes on.
+            let written = timeout(WRITE_WITHIN, self.stream.write_buf(&mut rest)).await;
+            if written.map_err(drop)?.map_err(drop)? == 0 {
+                return Err(());
+            }
+        }
+        Ok(())
     }
 
     /// The next packet. Safe to drop while it waits: what was read stays in the buffer.
-    async fn packet(&mut self) -> Result<Packet, &'static str> {
+    async fn packet(&mut self, bytes_max: usize) -> Result<Packet, NoPacket> {
         loop {
-            match Packet::read(&mut self.read, PACKET_MAX) {
+            match Packet::read(&mut self.read, bytes_max) {
                 Ok(packet) => {
                     if self.read.is_empty() && self.read.capacity() > 4 * BUFFER {
                         self.read = BytesMut::with_capacity(BUFFER);
@@ -253,13 +286,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                     return Ok(packet);
                 }
                 Err(CodecError::InsufficientBytes(_)) => {}
-                Err(_) => return Err("it does not speak MQTT 3.1.1"),
+                Err(CodecError::InvalidProtocol | CodecError::InvalidProtocolLevel(_)) => {
+                    return Err(NoPacket::Protocol);
+                }
+                Err(_) => return Err(NoPacket::Lost("it does not speak MQTT 3.1.1")),
             }
             self.read.reserve(BUFFER);
             match self.stream.read_buf(&mut self.read).await {
-                Ok(0) => return Err("closed"),
+                Ok(0) => return Err(NoPacket::Lost("closed")),
                 Ok(n) => Counters::add(&self.broker.counters.received_bytes, n),
-                Err(_) => return Err("broken"),
+                Err(_) => return Err(NoPacket::Lost("broken")),
             }
         }
     }

@@ -1,0 +1,111 @@
+//! Who may do what at the door. The one place that decides it: certificates will be looked at here.
+//!
+//! Until then, and on loopback only: a client is the node that its id names. It publishes to that node's own topics, and if
+//! it also leaves the node's will, it hears nothing but what is the node's. Everybody else may look on, and say nothing.
+
+use model::NodeName;
+use rumqttc::mqttbytes::v4::Connect;
+
+/// Who a client is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// A node: it left its will, and is held to its own topics.
+    Node(NodeName),
+    /// Anybody else; it may bear a node's name.
+    Guest(Option<NodeName>),
+}
+
+impl Who {
+    /// Who connects. None if it leaves a will that is not its own.
+    pub(super) fn of(prefix: &str, connect: &Connect) -> Option<Self> {
+        let name = NodeName::checked(&connect.client_id).ok();
+        let Some(will) = &connect.last_will else { return Some(Self::Guest(name)) };
+        let node = name.filter(|name| will.topic == wire::topic::presence(prefix, name))?;
+        Some(Self::Node(node))
+    }
+
+    pub(super) fn is_node(&self) -> bool {
+        matches!(self, Self::Node(_))
+    }
+
+    fn name(&self) -> Option<&NodeName> {
+        match self {
+            Self::Node(name) => Some(name),
+            Self::Guest(name) => name.as_ref(),
+        }
+    }
+
+    /// Whether it may publish there: as a node, to its own topics.
+    pub(super) fn may_publish(&self, prefix: &str, topic: &str) -> bool {
+        wire::topic::parse(prefix, topic).is_some_and(|(node, leaf)| {
+            let leaf_is_up = matches!(leaf, "u" | "p") || leaf.starts_with("s/");
+            leaf_is_up && self.name() == Some(&node)
+        })
+    }
+
+    /// Whether it may hear what a filter brings.
+    pub(super) fn may_subscribe(&self, prefix: &str, filter: &str) -> bool {
+        !self.is_node() || self.is_own(prefix, filter)
+    }
+
+    /// Whether a filter brings only what is its own.
+    pub(super) fn is_own(&self, prefix: &str, filter: &str) -> bool {
+        let rest = filter.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/'));
+        let node = rest.and_then(|rest| rest.split_once('/')).map(|(node, _)| node);
+        node.is_some() && node == self.name().map(NodeName::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rumqttc::mqttbytes::QoS;
+    use rumqttc::mqttbytes::v4::LastWill;
+
+    use super::*;
+
+    fn who(id: &str, will: Option<&str>) -> Option<Who> {
+        let last_will = will.map(|topic| LastWill::new(topic, "0", QoS::AtLeastOnce, true));
+        Who::of("dl", &Connect { last_will, ..Connect::new(id) })
+    }
+
+    #[test]
+    fn clients_are_told_apart() {
+        assert_eq!(who("n1", Some("dl/n1/p")), Some(Who::Node("n1".into())));
+        assert_eq!(who("n1", None), Some(Who::Guest(Some("n1".into()))));
+        assert_eq!(who("Watcher", None), Some(Who::Guest(None)));
+        for will in ["dl/n2/p", "dl/n1/d", "dl/n1/u", "other", "dl/+/p"] {
+            assert_eq!(who("n1", Some(will)), None, "{will}");
+        }
+        assert_eq!(who("Watcher", Some("dl/Watcher/p")), None);
+    }
+
+    #[test]
+    fn a_client_says_only_what_is_its_own() {
+        let check = |who: &Who, topic: &str, want: bool| {
+            assert_eq!(who.may_publish("dl", topic), want, "{who:?} {topic}");
+        };
+        for who in [Who::Node("n1".into()), Who::Guest(Some("n1".into()))] {
+            for topic in ["dl/n1/u", "dl/n1/p", "dl/n1/s/7"] {
+                check(&who, topic, true);
+                check(&Who::Guest(None), topic, false);
+            }
+            for topic in
+                ["dl/n1/d", "dl/n2/u", "dl/n2/p", "dl/n1/s", "x/n1/u", "dl/n1", "", "dl/n1/u/x"]
+            {
+                check(&who, topic, false);
+            }
+        }
+    }
+
+    #[test]
+    fn a_node_hears_only_what_is_its_own_and_others_look_on() {
+        let node = Who::Node("n1".into());
+        for own in ["dl/n1/d", "dl/n1/#", "dl/n1/s/+"] {
+            assert!(node.may_subscribe("dl", own), "{own}");
+        }
+        for other in ["dl/n2/d", "dl/#", "#", "dl/+/d", "+/n1/d", "dl/n1", "dl/n11/d"] {
+            assert!(!node.may_subscribe("dl", other), "{other}");
+            assert!(Who::Guest(None).may_subscribe("dl", other), "{other}");
+        }
+    }
+}

@@ -242,6 +242,19 @@ fn a_node_with_orders_that_are_not_known_here_gets_what_it_lacks() {
 }
 
 #[test]
+fn orders_that_do_not_arrive_are_said_again_as_they_were() {
+    let mut w = World::new(18);
+    let a = w.join("a");
+    // The link loses everything, and nobody has noticed.
+    w.nodes.get_mut(&a).unwrap().connected = false;
+    w.put(kinds::POD, "default", "p", bare("a"));
+    w.settle();
+    w.pass(30_000);
+    assert!(w.lost.len() >= 2, "{} said", w.lost.len());
+    assert!(w.lost.iter().all(|o| *o == w.lost[0]), "or the link could not go on where it was cut");
+}
+
+#[test]
 fn a_node_that_refuses_for_ever_is_not_asked_for_ever() {
     let mut w = World::new(8);
     let a = w.join("a");

@@ -50,6 +50,8 @@ struct Sent {
 pub(crate) struct Ordered {
     /// What it shall hold. None until it has been made since this start.
     pub(crate) made: Option<Set>,
+    /// When it was made. Orders that are said again are the same to the byte, so that they go on where the link was cut.
+    made_at: Millis,
     /// What it holds, as far as it is known.
     pub(crate) held: Option<Set>,
     /// The generation that it last said it holds.
@@ -123,6 +125,7 @@ fn make(view: &View, out: &mut Out, node: &mut Node, name: &NodeName) {
         out.raise(generation);
     }
     orders.made = Some(Set::new(generation, items));
+    orders.made_at = out.now;
     orders.sent.take_if(|s| s.failed);
 }
 
@@ -158,7 +161,7 @@ fn send(out: &mut Out, node: &mut Node, name: &NodeName) {
         node: name.clone(),
         generation: made.generation,
         root: made.root,
-        made: out.now,
+        made: orders.made_at,
     };
     out.effect(Effect::Orders(Orders { manifest, base, put, drop }));
     orders.sent = Some(Sent { set: made, at: out.now, tries, failed: false });
@@ -197,6 +200,7 @@ pub(crate) fn hello(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNa
     // A node without orders holds the empty set; it shall still get a number.
     if set.root == hello.root && hello.held.0 > 0 {
         orders.made = Some(set.clone());
+        orders.made_at = out.now;
         orders.held = Some(set);
         orders.refused = None;
     } else if view.nodes.contains_key(name) {

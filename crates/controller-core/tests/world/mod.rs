@@ -34,6 +34,8 @@ pub(crate) struct World {
     changes: VecDeque<Event>,
     events: VecDeque<Event>,
     pub(crate) notes: Vec<Note>,
+    /// Orders that did not reach their node.
+    pub(crate) lost: Vec<Orders>,
     /// Called after every commit.
     pub(crate) watch: Option<Watch>,
     /// Writes that were made since it was last looked at.
@@ -56,6 +58,7 @@ impl World {
             changes: VecDeque::new(),
             events: VecDeque::new(),
             notes: Vec::new(),
+            lost: Vec::new(),
             watch: None,
             writes: 0,
             writes_most: 0,
@@ -252,7 +255,9 @@ impl World {
 
     fn send(&mut self, orders: Orders) {
         let name = orders.manifest.node.clone();
-        let Some(node) = self.nodes.get_mut(&name).filter(|n| n.connected) else { return };
+        let Some(node) = self.nodes.get_mut(&name).filter(|n| n.connected) else {
+            return self.lost.push(orders);
+        };
         match node.apply(&orders, &self.store) {
             Some(answer) => self.events.push_back(Event::Said(name, answer)),
             None => self.events.push_back(Event::Unsent(name, orders.manifest.generation)),

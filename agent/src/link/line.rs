@@ -1,0 +1,270 @@
+//! The line: connections, one after the other, each to its end.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rumqttc::{
+    AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, Publish, QoS, SubscribeReasonCode,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout};
+use wire::WireError;
+use wire::chunk::{Chunks, PAYLOAD_MAX, is_whole};
+
+use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
+
+/// So many pieces of a large message wait on their way out: those of a window.
+const PIECES_MAX: usize = 16;
+/// So many requests wait within the client: few, so that a small message overtakes a large one's pieces.
+const REQUESTS_MAX: usize = 4;
+const CONNECT_WITHIN_S: u64 = 30;
+const PACKET_MAX: usize = 256 << 10;
+const WAIT_FIRST_MS: u64 = 1000;
+const WAIT_MAX_MS: u64 = 60_000;
+/// A connection that held so long was a good one: if it is lost, the next one is tried at once. Two agents of one name, who
+/// throw each other out, do not get there.
+const GOOD_AFTER: Duration = Duration::from_secs(5);
+
+pub(super) struct Line {
+    options: MqttOptions,
+    up_topic: String,
+    down_topic: String,
+    presence_topic: String,
+    events: mpsc::Sender<LinkEvent>,
+    /// Large messages under way; what is half here outlives a connection.
+    chunks: Mutex<Chunks>,
+    /// Subscribed: what is said now can be answered.
+    up: AtomicBool,
+}
+
+/// Why there is nothing more to bring to the client.
+enum Fed {
+    /// We are to say goodbye.
+    Stop(oneshot::Sender<()>),
+    /// Nobody holds the link any more.
+    Dropped,
+}
+
+impl Line {
+    pub(super) fn new(
+        config: &LinkConfig,
+        (host, port): (String, u16),
+        events: mpsc::Sender<LinkEvent>,
+    ) -> Self {
+        let presence_topic = wire::topic::presence(&config.prefix, &config.node);
+        let will = LastWill::new(presence_topic.as_str(), "0", QoS::AtLeastOnce, true);
+        let mut options = MqttOptions::new(config.node.as_str(), host, port);
+        options
+            .set_keep_alive(config.keep_alive.max(Duration::from_secs(1)))
+            .set_clean_session(true)
+            .set_max_packet_size(PACKET_MAX, PACKET_MAX)
+            .set_last_will(will);
+        Self {
+            options,
+            up_topic: wire::topic::up(&config.prefix, &config.node),
+            down_topic: wire::topic::down(&config.prefix, &config.node),
+            presence_topic,
+            events,
+            chunks: Mutex::new(Chunks::new(wire::DOWN_MAX, PAYLOAD_MAX)),
+            up: AtomicBool::new(false),
+        }
+    }
+
+    /// Connects again and again, until it is stopped or the link is dropped.
+    pub(super) async fn run(self, mut queued: mpsc::Receiver<Outgoing>) {
+        let (mut session, mut wait_ms) = (0, 0);
+        loop {
+            let began = Instant::now();
+            let Some(why) = self.connection(&mut queued, &mut session).await else { return };
+            if began.elapsed() >= GOOD_AFTER {
+                wait_ms = 0;
+            }
+            let retry = jittered(wait_ms);
+            wait_ms = (wait_ms * 2).clamp(WAIT_FIRST_MS, WAIT_MAX_MS);
+            if self.events.send(LinkEvent::Down { why, retry }).await.is_err() {
+                return;
+            }
+            // What is said meanwhile has nowhere to go.
+            tokio::select! {
+                () = tokio::time::sleep(retry) => {}
+                stopped = stopped(&mut queued) => {
+                    if let Fed::Stop(done) = stopped {
+                        let _ = done.send(());
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One connection, to its end: why it ended; none if it was to end.
+    async fn connection(
+        &self,
+        queued: &mut mpsc::Receiver<Outgoing>,
+        session: &mut u64,
+    ) -> Option<String> {
+        let (client, mut event_loop) = AsyncClient::new(self.options.clone(), REQUESTS_MAX);
+        event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
+        event_loop.network_options.set_tcp_nodelay(true);
+        let (pieces, waiting) = mpsc::channel(PIECES_MAX);
+        let pump = self.pump(event_loop, &client, &pieces, session);
+        tokio::pin!(pump);
+        let fed = tokio::select! {
+            why = &mut pump => {
+                self.up.store(false, Ordering::Relaxed);
+                return why;
+            }
+            fed = self.feed(queued, waiting, &client) => fed,
+        };
+        let goodbye = async {
+            if self.up.load(Ordering::Relaxed) {
+                let presence = self.presence_topic.as_str();
+                let _ = client.publish(presence, QoS::AtLeastOnce, true, "0").await;
+                let _ = client.disconnect().await;
+                // It ends when that has been written.
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = &mut pump => {}
+            _ = timeout(STOP_WITHIN / 2, goodbye) => {}
+        }
+        if let Fed::Stop(done) = fed {
+            let _ = done.send(());
+        }
+        None
+    }
+
+    /// Brings messages to the client, and pieces of a large one when there are no others; drops them while there is no
+    /// connection.
+    async fn feed(
+        &self,
+        queued: &mut mpsc::Receiver<Outgoing>,
+        mut pieces: mpsc::Receiver<Vec<u8>>,
+        client: &AsyncClient,
+    ) -> Fed {
+        loop {
+            let payload = tokio::select! {
+                biased;
+                outgoing = queued.recv() => match outgoing {
+                    Some(Outgoing::Say(_)) if !self.up.load(Ordering::Relaxed) => continue,
+                    Some(Outgoing::Say(message)) => match wire::encode_up(&message) {
+                        Ok(bytes) => self.chunks().say(bytes),
+                        Err(error) => {
+                            let _ = self.events.send(LinkEvent::Malformed(error)).await;
+                            continue;
+                        }
+                    },
+                    Some(Outgoing::Stop(done)) => return Fed::Stop(done),
+                    None => return Fed::Dropped,
+                },
+                Some(piece) = pieces.recv() => piece,
+            };
+            let topic = self.up_topic.as_str();
+            // An error says that its event loop is gone: then the connection ends, and this with it.
+            let _ = client.publish(topic, QoS::AtLeastOnce, false, payload).await;
+        }
+    }
+
+    /// Drives a connection to its end: why it ended; none if we said goodbye, or nobody listens any more.
+    async fn pump(
+        &self,
+        mut event_loop: EventLoop,
+        client: &AsyncClient,
+        pieces: &mpsc::Sender<Vec<u8>>,
+        session: &mut u64,
+    ) -> Option<String> {
+        loop {
+            let event = match event_loop.poll().await {
+                Ok(event) => event,
+                Err(error) => return Some(error.to_string()),
+            };
+            match event {
+                // The client is new: it has room for these two.
+                Event::Incoming(Packet::ConnAck(_)) => {
+                    let _ = client.try_subscribe(self.down_topic.as_str(), QoS::AtLeastOnce);
+                    let presence = self.presence_topic.as_str();
+                    let _ = client.try_publish(presence, QoS::AtLeastOnce, true, "1");
+                }
+                // Not before: what is said to us would not be heard.
+                Event::Incoming(Packet::SubAck(ack)) => {
+                    if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
+                        let topic = &self.down_topic;
+                        return Some(format!(
+                            "the broker does not let us subscribe to {topic}: allow it in its access rules"
+                        ));
+                    }
+                    self.up.store(true, Ordering::Relaxed);
+                    *session += 1;
+                    self.events.send(LinkEvent::Up { session: *session }).await.ok()?;
+                }
+                Event::Incoming(Packet::Publish(publish)) => {
+                    let event = match self.heard(&publish, pieces) {
+                        Ok(Some(message)) => LinkEvent::Heard(message),
+                        Ok(None) => continue,
+                        Err(error) => LinkEvent::Malformed(error),
+                    };
+                    self.events.send(event).await.ok()?;
+                }
+                Event::Outgoing(rumqttc::Outgoing::Disconnect) => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// The message that a publication makes whole.
+    fn heard(
+        &self,
+        publish: &Publish,
+        pieces: &mpsc::Sender<Vec<u8>>,
+    ) -> Result<Option<model::message::Down>, WireError> {
+        if is_whole(&publish.payload) {
+            return wire::decode_down(&publish.payload).map(Some);
+        }
+        let heard = self.chunks().hear(&publish.payload)?;
+        for answer in heard.answers {
+            // What finds no room is asked for again.
+            let _ = pieces.try_send(answer);
+        }
+        heard.message.map(|bytes| wire::decode_down(&bytes)).transpose()
+    }
+
+    fn chunks(&self) -> MutexGuard<'_, Chunks> {
+        self.chunks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what is said, until it is enough.
+async fn stopped(queued: &mut mpsc::Receiver<Outgoing>) -> Fed {
+    loop {
+        match queued.recv().await {
+            Some(Outgoing::Say(_)) => {}
+            Some(Outgoing::Stop(done)) => return Fed::Stop(done),
+            None => return Fed::Dropped,
+        }
+    }
+}
+
+/// Anywhere between nothing and all of it (full jitter): after a broker's restart a fleet comes back spread out.
+fn jittered(wait_ms: u64) -> Duration {
+    let mut bytes = [0u8; 2];
+    // Without entropy we wait the whole time.
+    let share = getrandom::fill(&mut bytes)
+        .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(bytes)));
+    Duration::from_millis(wait_ms * share / u64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_spread() {
+        assert_eq!(jittered(0), Duration::ZERO);
+        for _ in 0..100 {
+            assert!(jittered(1000) <= Duration::from_secs(1));
+        }
+    }
+}

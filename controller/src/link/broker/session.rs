@@ -56,6 +56,8 @@ struct Session<'a, S> {
     stream: S,
     read: BytesMut,
     write: BytesMut,
+    /// When something last came, be it a part of a packet: a large one may take longer than the keep-alive.
+    heard: Instant,
     /// Tells this connection from others of the same id.
     connection: u64,
     id: Arc<str>,
@@ -69,6 +71,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(broker: &Broker, st
         stream,
         read: BytesMut::with_capacity(BUFFER),
         write: BytesMut::new(),
+        heard: Instant::now(),
         connection: broker.counted.fetch_add(1, Ordering::Relaxed),
         id: Arc::from(""),
         who: Who::Guest(None),
@@ -148,30 +151,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let silence = Duration::from_millis(u64::from(keep_alive_s) * 1500);
         let forever = Duration::from_secs(365 * 86_400);
         let silence = if silence.is_zero() { forever } else { silence };
-        let mut heard = Instant::now();
         loop {
-            tokio::select! {
+            let until = self.heard + silence;
+            let woke = tokio::select! {
                 () = end.notified() => return End::Lost("taken over, or too slow"),
                 packet = self.packet(PACKET_BYTES_MAX) => {
-                    heard = Instant::now();
+                    let woke = Instant::now();
                     match packet {
                         Ok(packet) => if let Some(end) = self.incoming(packet).await { return end },
                         Err(NoPacket::Protocol) => return End::Lost("a second CONNECT"),
                         Err(NoPacket::Lost(why)) => return End::Lost(why),
                     }
+                    woke
                 }
                 Some(first) = outgoing.recv() => {
+                    let woke = Instant::now();
                     self.queue(first, queued_bytes);
                     while self.write.len() < WRITE_BATCH {
                         let Ok(next) = outgoing.try_recv() else { break };
                         self.queue(next, queued_bytes);
                     }
+                    woke
                 }
-                () = tokio::time::sleep_until(heard + silence) => return End::Lost("silent for too long"),
-            }
+                () = tokio::time::sleep_until(until) => {
+                    if self.heard + silence <= Instant::now() {
+                        return End::Lost("silent for too long");
+                    }
+                    // A part of a packet has come meanwhile.
+                    continue;
+                }
+            };
             if self.flush().await.is_err() {
                 return End::Lost("it does not take what is written");
             }
+            // While it was made to wait, nobody listened: that is no silence of its own.
+            self.heard += woke.elapsed();
         }
     }
 
@@ -294,7 +308,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             self.read.reserve(BUFFER);
             match self.stream.read_buf(&mut self.read).await {
                 Ok(0) => return Err(NoPacket::Lost("closed")),
-                Ok(n) => Counters::add(&self.broker.counters.received_bytes, n),
+                Ok(n) => {
+                    self.heard = Instant::now();
+                    Counters::add(&self.broker.counters.received_bytes, n);
+                }
                 Err(_) => return Err(NoPacket::Lost("broken")),
             }
         }

@@ -147,6 +147,53 @@ async fn a_client_that_falls_silent_is_missed() {
     );
 }
 
+/// Longer than one and a half times a keep-alive of a second.
+const SILENCE: Duration = Duration::from_millis(2000);
+
+#[tokio::test]
+async fn a_packet_that_comes_slowly_is_no_silence() {
+    let (broker, mut events) = broker(8);
+    let mut peer = Peer::connected(&broker, Connect { keep_alive: 1, ..node("n1") }).await;
+    let mut packet = bytes::BytesMut::new();
+    let publish = Publish { pkid: 7, ..Publish::new("dl/n1/u", QoS::AtLeastOnce, bye()) };
+    Packet::Publish(publish).write(&mut packet, usize::MAX).unwrap();
+    let pieces: Vec<&[u8]> = packet.chunks(packet.len().div_ceil(8)).collect();
+    for (n, piece) in pieces.iter().enumerate() {
+        peer.stream.write_all(piece).await.unwrap();
+        if n + 1 < pieces.len() {
+            let ended = tokio::time::timeout(SILENCE / 4, peer.stream.read_buf(&mut peer.read));
+            assert!(ended.await.is_err(), "it was closed within a packet, after piece {n}");
+        }
+    }
+    assert!(matches!(peer.hear().await, Some(Packet::PubAck(a)) if a.pkid == 7));
+    assert!(matches!(events.recv().await, Some(LinkEvent::Said(..))));
+}
+
+#[tokio::test]
+async fn clients_that_we_made_wait_have_not_been_silent() {
+    let (broker, mut events) = broker(1);
+    let mut peers = Vec::new();
+    // Only one finds room: the others wait for the drive, and say meanwhile that they are there.
+    for n in 0..12 {
+        let connect = Connect { keep_alive: 1, ..node(&format!("n{n}")) };
+        let mut peer = Peer::connected(&broker, connect).await;
+        for pkid in [1, 2] {
+            peer.publish(&format!("dl/n{n}/u"), pkid, &bye()).await;
+        }
+        peer.say(&Packet::PingReq).await;
+        peers.push(peer);
+    }
+    tokio::time::sleep(SILENCE).await;
+    tokio::spawn(async move { while events.recv().await.is_some() {} });
+    for (n, peer) in peers.iter_mut().enumerate() {
+        for want in [1, 2] {
+            let heard = peer.hear().await;
+            assert!(matches!(heard, Some(Packet::PubAck(a)) if a.pkid == want), "n{n}: closed");
+        }
+        assert_eq!(peer.hear().await, Some(Packet::PingResp), "n{n}");
+    }
+}
+
 #[tokio::test]
 async fn a_will_is_for_those_who_go_without_a_word() {
     let (broker, mut events) = broker(8);

@@ -313,14 +313,25 @@ impl PodRun {
         for i in 0..self.containers.len() {
             let found = of(&self.containers[i].name);
             let run = &mut self.containers[i];
+            // The attempt that is to run: one that is under way, else the newest there is.
+            let due = match run.life {
+                Life::Pulling(_) => run.attempt,
+                Life::Starting(_) => run.attempt.saturating_sub(1),
+                _ => found.last().map_or(0, |newest| attempt(newest)),
+            };
             if let Some(newest) = found.last() {
                 run.attempt = run.attempt.max(attempt(newest) + 1);
+            }
+            let older = || found.iter().filter(|s| attempt(s) < due);
+            // Somebody has started it again behind our back: there must not be two.
+            for again in older().filter(|s| s.running) {
+                let op = ctx.ops.begin(&self.uid, What::Remove(again.id.clone()));
+                ctx.then.push(Effect::Remove { op, container: again.id.clone() });
             }
             if matches!(run.life, Life::Pulling(_) | Life::Starting(_)) {
                 continue;
             }
-            let older = found.iter().rev().skip(1).map(|s| s.id.clone());
-            run.dead = older.rev().collect();
+            run.dead = older().filter(|s| !s.running).map(|s| s.id.clone()).collect();
             self.look_at(i, found.last().copied(), ctx);
         }
         let strays = seen.iter().filter(|s| {

@@ -87,6 +87,30 @@ fn the_first_restart_is_at_once_and_the_next_ones_back_off() {
 }
 
 #[test]
+fn what_somebody_else_starts_again_does_not_run_twice() {
+    // Before the next attempt has come to run, and after.
+    for settled in [false, true] {
+        let (mut world, mut agent) = up(&[pod("web", |_| {})]);
+        let first = world.started.last().unwrap().1.clone();
+        let exit = world.end(&first, 1).unwrap();
+        world.feed(&mut agent, Event::Exited(exit));
+        if settled {
+            world.settle(&mut agent, 0);
+        }
+        let again = world.containers.get_mut(&first).unwrap();
+        (again.running, again.exit) = (true, None);
+        world.look(&mut agent);
+        let removal = world.pending.len() - 1;
+        world.do_one(&mut agent, removal);
+        world.settle(&mut agent, 1000);
+        assert!(!world.containers.contains_key(&first), "settled {settled}");
+        assert_eq!(world.running(), ["web"]);
+        world.look(&mut agent);
+        assert!(world.pending.is_empty(), "looking again changes nothing");
+    }
+}
+
+#[test]
 fn restarts_are_remembered_over_a_start_of_the_agent() {
     let (mut world, mut agent) = up(&[pod("web", |_| {})]);
     let id = world.started.last().unwrap().1.clone();

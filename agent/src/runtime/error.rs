@@ -72,6 +72,11 @@ impl RuntimeError {
         matches!(self, Self::Refused { status: 409, .. })
     }
 
+    /// Whether there was no engine to say anything.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+
     /// What the core is told.
     pub(crate) fn into_failure(self) -> Failure {
         let kind = match &self {

@@ -24,12 +24,8 @@ impl Engine {
     /// If the engine does not answer.
     pub(crate) async fn look(&self) -> Result<Vec<Seen>, RuntimeError> {
         let docker = self.docker()?;
-        let mine = format!("{}={}", labels::NODE, self.inner.node);
-        let filters = HashMap::from([("label".to_owned(), vec![mine])]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let listed = docker.list_containers(Some(options)).await?;
-        let ids = listed.into_iter().filter_map(|container| container.id);
-        let mut found = stream::iter(ids.map(|id| {
+        let ids = self.listed(true).await?;
+        let mut found = stream::iter(ids.into_iter().map(|id| {
             let docker = docker.clone();
             async move { docker.inspect_container(&id, None).await.map_err(RuntimeError::from) }
         }))
@@ -53,6 +49,18 @@ impl Engine {
             .collect();
         self.with_running(|held| *held = running);
         Ok(all)
+    }
+
+    /// The engine's ids of this node's containers, of those that run or of all.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub(super) async fn listed(&self, all: bool) -> Result<Vec<String>, RuntimeError> {
+        let mine = format!("{}={}", labels::NODE, self.inner.node);
+        let filters = HashMap::from([("label".to_owned(), vec![mine])]);
+        let options = ListContainersOptionsBuilder::default().all(all).filters(&filters).build();
+        let listed = self.docker()?.list_containers(Some(options)).await?;
+        Ok(listed.into_iter().filter_map(|container| container.id).collect())
     }
 
     async fn seen(&self, found: ContainerInspectResponse) -> Seen {

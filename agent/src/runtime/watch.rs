@@ -3,16 +3,17 @@
 //! The stream of events is opened before looking, so that nothing ends unseen between the two; whenever it breaks,
 //! everything is looked at again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_core::turn::{Event, Exit};
 use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use model::Millis;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use super::error::RuntimeError;
 use super::{Engine, labels};
@@ -25,6 +26,12 @@ const GAP: Duration = Duration::from_millis(50);
 const EARLY_MAX: usize = 1024;
 /// Containers whose want of memory was told before their end was.
 const OOM_MAX: usize = 64;
+/// Containers that have ended and are looked at again if somebody starts them.
+const ENDED_MAX: usize = 256;
+/// So often it is asked whether what runs is what is held to run: an event can get lost.
+const COMPARE_PERIOD: Duration = Duration::from_secs(30);
+/// The same with Podman: version 4.3 does lose events now and then.
+const COMPARE_PERIOD_PODMAN: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Watches for as long as somebody listens.
@@ -73,7 +80,7 @@ impl Engine {
         let docker = self.connect().await?;
         let filters = HashMap::from([
             ("type", vec!["container".to_owned()]),
-            ("event", vec!["die".to_owned(), "died".to_owned(), "oom".to_owned()]),
+            ("event", ["die", "died", "oom", "start"].map(str::to_owned).to_vec()),
             ("label", vec![format!("{}={}", labels::NODE, self.inner.node)]),
         ]);
         // From a second ago: the stream begins when the engine gets to it, and looking must not come before that.
@@ -99,7 +106,21 @@ impl Engine {
         if away.take().is_some() {
             tracing::info!("container engine is back");
         }
+        self.follow(events, &mut stream, early).await
+    }
+
+    /// Tells what the stream brings, until it breaks off or everything must be looked at anew.
+    async fn follow(
+        &self,
+        events: &mpsc::Sender<Event>,
+        stream: &mut (impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + Unpin),
+        mut early: VecDeque<EventMessage>,
+    ) -> Result<(), RuntimeError> {
         let mut oom = VecDeque::new();
+        let mut ended: VecDeque<String> = VecDeque::new();
+        let is_podman = self.inner.podman.load(Ordering::Relaxed);
+        let period = if is_podman { COMPARE_PERIOD_PODMAN } else { COMPARE_PERIOD };
+        let mut compare = Instant::now() + period;
         loop {
             let message = match early.pop_front() {
                 Some(message) => message,
@@ -109,14 +130,40 @@ impl Engine {
                         Some(Err(_)) | None => return Ok(()),
                     },
                     () = self.inner.look.notified() => return Ok(()),
+                    () = sleep_until(compare) => {
+                        if self.runs_other_than_held().await? {
+                            return Ok(());
+                        }
+                        compare = Instant::now() + period;
+                        continue;
+                    }
                 },
             };
+            if message.action.as_deref() == Some("start") {
+                let id = message.actor.and_then(|actor| actor.id);
+                // Each of ours starts once: somebody else has started it again.
+                if id.is_some_and(|id| ended.contains(&id)) {
+                    return Ok(());
+                }
+                continue;
+            }
             let Some(exit) = self.take(message, &mut oom).await? else { continue };
             self.with_running(|running| running.remove(&exit.id));
+            ended.push_back(exit.id.clone());
+            if ended.len() > ENDED_MAX {
+                ended.pop_front();
+            }
             if events.send(Event::Exited(exit)).await.is_err() {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the engine runs other containers of this node than are held to run. One that is being started just now
+    /// can make it say so: then it is looked at once too often, which does no harm.
+    pub(super) async fn runs_other_than_held(&self) -> Result<bool, RuntimeError> {
+        let runs: BTreeSet<_> = self.listed(false).await?.into_iter().collect();
+        Ok(self.with_running(|held| !held.keys().eq(&runs)))
     }
 
     /// Tells what the engine has; it is no older than any answer that was told before.

@@ -11,6 +11,8 @@ const DATA_DIR: &str = "/var/lib/driftless/agent";
 const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
 const PODS_MAX: u32 = 110;
 const KEEP_ALIVE_S: u16 = 60;
+const LOG_FILE_SIZE: &str = "10Mi";
+const LOG_FILES: u32 = 2;
 
 /// What a file says.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +26,7 @@ struct Raw {
     labels: BTreeMap<String, String>,
     controller: RawController,
     reserved: RawReserved,
+    container_log: RawContainerLog,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +44,13 @@ struct RawReserved {
     memory: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawContainerLog {
+    file_size: Option<String>,
+    files: Option<u32>,
+}
+
 /// What the command line says; it goes before the file.
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
@@ -51,6 +61,15 @@ pub(crate) struct Flags {
     pub(crate) controller: Option<String>,
     pub(crate) docker_host: Option<String>,
     pub(crate) log: Option<String>,
+}
+
+/// What a container's log may take on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogBound {
+    /// Size of one file, in bytes.
+    pub(crate) file_bytes: i64,
+    /// How many files.
+    pub(crate) files: u32,
 }
 
 /// What the agent goes by.
@@ -67,6 +86,7 @@ pub(crate) struct Config {
     pub(crate) pods_max: u32,
     pub(crate) reserved_cpu_milli: i64,
     pub(crate) reserved_memory_bytes: i64,
+    pub(crate) container_log: LogBound,
     pub(crate) log: String,
 }
 
@@ -132,7 +152,9 @@ fn parse(path: &Path, text: &str) -> Result<Raw, ConfigError> {
 
 fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> {
     let name = flags.node_name.or(raw.node_name).unwrap_or_else(|| host_name.to_lowercase());
-    let docker_host = flags.docker_host.or(raw.docker_host).unwrap_or_else(|| DOCKER_HOST.into());
+    // An empty DOCKER_HOST is none, as for Docker's own client.
+    let docker_host = flags.docker_host.filter(|host| !host.is_empty());
+    let docker_host = docker_host.or(raw.docker_host).unwrap_or_else(|| DOCKER_HOST.into());
     if !["unix://", "tcp://", "http://"].iter().any(|kind| docker_host.starts_with(kind)) {
         let want = "unix:///path/to/docker.sock or tcp://host:port";
         return Err(ConfigError::Value { name: "docker host", value: docker_host, want });
@@ -162,6 +184,7 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
             value: memory,
             want: "a quantity such as 256Mi",
         })?;
+    let container_log = log_bound(raw.container_log)?;
     Ok(Config {
         node: NodeName::checked(&name)?,
         labels: labels(raw.labels, &flags.labels)?,
@@ -173,8 +196,26 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         pods_max: raw.pods_max.unwrap_or(PODS_MAX),
         reserved_cpu_milli: cpu_milli,
         reserved_memory_bytes: memory_bytes,
+        container_log,
         log: flags.log.or(raw.log).unwrap_or_else(|| "info".into()),
     })
+}
+
+fn log_bound(raw: RawContainerLog) -> Result<LogBound, ConfigError> {
+    let size = raw.file_size.unwrap_or_else(|| LOG_FILE_SIZE.into());
+    // Engines turn to the next file while a line is written: less than this they would do all the time.
+    let file_bytes = parse_units(&size).filter(|bytes| *bytes >= 4096);
+    let file_bytes = file_bytes.ok_or(ConfigError::Value {
+        name: "container_log.file_size",
+        value: size,
+        want: "a quantity of at least 4Ki, such as 10Mi",
+    })?;
+    let files = raw.files.unwrap_or(LOG_FILES);
+    if files == 0 {
+        let want = "at least 1";
+        return Err(ConfigError::Value { name: "container_log.files", value: "0".into(), want });
+    }
+    Ok(LogBound { file_bytes, files })
 }
 
 fn is_topic(prefix: &str) -> bool {
@@ -247,9 +288,11 @@ mod tests {
         let flags = Flags {
             node_name: Some("n1".into()),
             labels: vec!["a=1".into(), "b=2".into()],
+            docker_host: Some(String::new()),
             ..Flags::default()
         };
         let config = read("node_name = 'file'\nlabels = { a = '0' }", flags).unwrap();
+        assert_eq!(config.docker_host, DOCKER_HOST);
         assert_eq!(config.node.as_str(), "n1");
         assert_eq!(config.labels, [("a".into(), "1".into()), ("b".into(), "2".into())]);
     }
@@ -268,6 +311,8 @@ mod tests {
         check("[controller]\nprefix = 'a/#'", "prefix");
         check("[reserved]\ncpu = 'many'", "many");
         check("labels = { 'a b' = 'c' }", "a b");
+        check("[container_log]\nfile_size = '1'", "4Ki");
+        check("[container_log]\nfiles = 0", "container_log.files");
         let flags = Flags { labels: vec!["novalue".into()], ..Flags::default() };
         assert!(read("", flags).unwrap_err().contains("novalue"));
     }

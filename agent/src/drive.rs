@@ -13,8 +13,10 @@ use agent_core::turn::{Effect, Event, Now, Turn};
 use anyhow::{Context, Result};
 use model::Millis;
 use model::message::Up;
+use model::report::NodeUsage;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
 use crate::config::Config;
@@ -71,7 +73,8 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let known: BTreeSet<_> = agent.pods().cloned().collect();
     volumes.sweep(&known);
     let host = config.docker_host.clone();
-    let engine = Engine::new(config.node.clone(), host, volumes, Pause::of_this_executable());
+    let pause = Pause::of_this_executable();
+    let engine = Engine::new(config.node.clone(), host, volumes, pause, config.container_log);
     let (sender, events) = mpsc::channel(INBOX_MAX);
     let (link, heard) = match &config.controller {
         None => (None, None),
@@ -96,6 +99,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         unsaid: None,
         retry_keep: None,
         link_was_up: true,
+        measuring: None,
     };
     let watch = tokio::spawn(engine.watch(sender));
     let done = drive.go(first, events, heard).await;
@@ -134,6 +138,8 @@ struct Drive {
     retry_keep: Option<tokio::time::Instant>,
     /// So that a controller that is away is told of once; at the start it counts as having been there.
     link_was_up: bool,
+    /// The measuring of usage that is under way, if any: it may ask the engine, and the engine may hang.
+    measuring: Option<JoinHandle<()>>,
 }
 
 impl Drive {
@@ -177,8 +183,7 @@ impl Drive {
                 () = sleep_until(usage_due) => {
                     let period = Duration::from_millis(self.agent.usage_period_ms().max(1000));
                     usage_due = tokio::time::Instant::now() + period;
-                    let (usage, now) = (self.meter.usage(&self.engine).await, self.clock.now());
-                    self.turn(Event::Usage(model::report::NodeUsage { at: now.wall, ..usage }));
+                    self.tell_usage();
                 }
                 () = sleep_until(facts_due) => {
                     facts_due += FACTS_PERIOD;
@@ -267,6 +272,20 @@ impl Drive {
 
     fn keep_again(&mut self) {
         self.keep(agent_core::turn::Save::default());
+    }
+
+    /// Measures beside; the figures come back as an event.
+    fn tell_usage(&mut self) {
+        if self.measuring.as_ref().is_some_and(|measuring| !measuring.is_finished()) {
+            return;
+        }
+        let (meter, engine, sender, clock) =
+            (self.meter.clone(), self.engine.clone(), self.sender.clone(), self.clock);
+        self.measuring = Some(tokio::spawn(async move {
+            let usage = meter.usage(&engine).await;
+            let usage = NodeUsage { at: clock.now().wall, ..usage };
+            let _ = sender.send(Event::Usage(usage)).await;
+        }));
     }
 
     /// Asks for the node's facts beside; they come back as an event if they are new.

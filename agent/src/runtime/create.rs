@@ -15,10 +15,8 @@ use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOp
 
 use super::error::RuntimeError;
 use super::{Engine, labels, look};
+use crate::config::LogBound;
 
-/// What a container's log may take on disk: two files of this.
-const LOG_FILE_MAX: &str = "10m";
-const LOG_FILES: &str = "2";
 /// CFS period that quotas are given in, in microseconds.
 const CPU_PERIOD_US: i64 = 100_000;
 /// A pause container must be the last to go when memory runs out.
@@ -64,7 +62,7 @@ impl Engine {
                 readonly_rootfs: Some(true),
                 security_opt: Some(vec!["no-new-privileges".to_owned()]),
                 cap_drop: Some(vec!["ALL".to_owned()]),
-                ..host_config()
+                ..host_config(self.inner.log)
             }),
             ..ContainerCreateBody::default()
         };
@@ -110,7 +108,7 @@ impl Engine {
             source: std::io::Error::other(broken.to_string()),
         })??;
         let name = labels::name(&self.inner.node, &launch.identity);
-        let mut body = container_body(launch, mounts, self.inner.oom_floor)?;
+        let mut body = container_body(launch, mounts, self.inner.oom_floor, self.inner.log)?;
         // Docker gives the host name along with the network (and does not take this); Podman does not.
         if self.inner.podman.load(Ordering::Relaxed)
             && let Some(host) = &mut body.host_config
@@ -176,12 +174,12 @@ fn is_name_taken(error: &RuntimeError) -> bool {
 }
 
 /// What all our containers have: a bounded log, and no restart by the engine, since the agent decides that.
-fn host_config() -> HostConfig {
-    let log = [("max-size", LOG_FILE_MAX), ("max-file", LOG_FILES)];
+fn host_config(log: LogBound) -> HostConfig {
+    let log = [("max-size", log.file_bytes.to_string()), ("max-file", log.files.to_string())];
     HostConfig {
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".to_owned()),
-            config: Some(log.map(|(k, v)| (k.to_owned(), v.to_owned())).into()),
+            config: Some(log.map(|(name, value)| (name.to_owned(), value)).into()),
         }),
         restart_policy: Some(RestartPolicy {
             name: Some(RestartPolicyNameEnum::NO),
@@ -195,6 +193,7 @@ fn container_body(
     launch: &Launch,
     mounts: Vec<bollard::models::Mount>,
     oom_floor: i64,
+    log: LogBound,
 ) -> Result<ContainerCreateBody, RuntimeError> {
     let joined = format!("container:{}", launch.sandbox);
     let pid_mode = if launch.host_pid {
@@ -238,7 +237,7 @@ fn container_body(
             group_add: some(&launch.groups.iter().map(ToString::to_string).collect::<Vec<_>>()),
             devices: some(&devices.collect::<Vec<_>>()),
             mounts: some(&mounts),
-            ..host_config()
+            ..host_config(log)
         }),
         ..ContainerCreateBody::default()
     })

@@ -30,6 +30,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 pub(crate) use error::RuntimeError;
 pub(crate) use image::needs_libraries;
 
+use crate::config::LogBound;
 use crate::volumes::Volumes;
 
 /// Seconds that one request to the engine may take until its answer begins.
@@ -76,6 +77,7 @@ struct Inner {
     host: String,
     volumes: Volumes,
     pause: Pause,
+    log: LogBound,
     pause_image: tokio::sync::Mutex<Option<String>>,
     /// The client once it has been made; requests of a client whose engine is away fail by themselves.
     docker: Mutex<Option<Docker>>,
@@ -95,13 +97,20 @@ struct Inner {
 
 impl Engine {
     /// The engine at `host` (`unix://..` or `tcp://..`); nothing is asked of it yet.
-    pub(crate) fn new(node: NodeName, host: String, volumes: Volumes, pause: Pause) -> Self {
+    pub(crate) fn new(
+        node: NodeName,
+        host: String,
+        volumes: Volumes,
+        pause: Pause,
+        log: LogBound,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 node,
                 host,
                 volumes,
                 pause,
+                log,
                 pause_image: tokio::sync::Mutex::new(None),
                 docker: Mutex::new(None),
                 running: Mutex::new(BTreeMap::new()),

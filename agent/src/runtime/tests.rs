@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use super::*;
 
 const BUSYBOX: &str = "driftless.dev/test-busybox:1";
+const LOG: LogBound = LogBound { file_bytes: 1 << 20, files: 2 };
 
 struct Bench {
     engine: Engine,
@@ -26,7 +27,13 @@ impl Drop for Bench {
     /// Takes away whatever carries this test's node label.
     fn drop(&mut self) {
         self.runtime.block_on(async {
-            for seen in self.engine.look().await.unwrap_or_default() {
+            let mut left = self.engine.look().await.unwrap_or_default();
+            // The sandbox last: Podman keeps one that others use.
+            let is_sandbox = |seen: &Seen| {
+                seen.identity.as_ref().is_some_and(|identity| identity.container.is_empty())
+            };
+            left.sort_by_key(is_sandbox);
+            for seen in left {
                 let _ = self.engine.remove(&seen.id).await;
             }
         });
@@ -43,7 +50,7 @@ fn bench(name: &str) -> Bench {
     let pause =
         Pause { executable: "/bin/busybox".into(), args: vec!["sleep".into(), "1000000".into()] };
     let node = NodeName::from(format!("test-{name}-{}", std::process::id()));
-    let engine = Engine::new(node, host.clone(), volumes, pause);
+    let engine = Engine::new(node, host.clone(), volumes, pause, LOG);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (sender, events) = mpsc::channel(64);
     if let Err(error) = runtime.block_on(engine.connect()) {
@@ -101,8 +108,21 @@ impl Bench {
     fn exit_of(&mut self, id: &str) -> Exit {
         self.event(|event| match event {
             Event::Exited(exit) if exit.id == id => Some(exit),
+            // Where the event got lost.
+            Event::Looked(seen) => {
+                seen.into_iter().find(|seen| seen.id == id).and_then(|seen| seen.exit)
+            }
             _ => None,
         })
+    }
+
+    fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let began = std::time::Instant::now();
+        while !holds() {
+            assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+            // What runs beside in the runtime must get on, too.
+            self.runtime.block_on(tokio::task::yield_now());
+        }
     }
 
     fn look(&self) -> Vec<Seen> {
@@ -206,8 +226,11 @@ fn a_pod_lives_and_ends() {
     assert!(passed && hosts.contains("192.0.2.7"), "{hosts}");
     assert_eq!(bench.exec(&main, &["hostname"], 10_000), (true, "pod\n".into()));
     assert!(!bench.exec(&main, &["false"], 10_000).0);
-    let (passed, late) = bench.exec(&main, &["sleep", "30"], 300);
+    let (passed, late) = bench.exec(&main, &["sleep", "4242"], 300);
     assert!(!passed && late.contains("timed out"), "{late}");
+    bench.until("the late command is ended", || {
+        !bench.exec(&main, &["ps"], 10_000).1.contains("4242")
+    });
 
     let stop = Effect::Stop { op: OpId(1), container: main.clone(), grace_s: 20 };
     assert!(matches!(bench.run(stop), Outcome::Done));
@@ -221,6 +244,39 @@ fn a_pod_lives_and_ends() {
         assert!(matches!(bench.run(remove), Outcome::Done), "also when it is gone");
     }
     assert!(bench.look().is_empty());
+}
+
+#[test]
+fn what_somebody_else_starts_is_noticed() {
+    let mut bench = bench("restarted");
+    let sandbox = bench.sandbox();
+    let main = bench.started(bench.launch(&sandbox, "main", 0, "/bin/busybox sleep 1000"));
+    assert!(!bench.runtime.block_on(bench.engine.runs_other_than_held()).unwrap());
+    let stop = Effect::Stop { op: OpId(1), container: main.clone(), grace_s: 0 };
+    assert!(matches!(bench.run(stop), Outcome::Done));
+    bench.exit_of(&main);
+    assert!(!bench.runtime.block_on(bench.engine.runs_other_than_held()).unwrap());
+    let docker = bench.engine.docker().unwrap();
+    bench.runtime.block_on(docker.start_container(&main, None)).unwrap();
+    bench.event(|event| match event {
+        Event::Looked(seen) => seen.iter().find(|seen| seen.id == main && seen.running).map(|_| ()),
+        _ => None,
+    });
+}
+
+#[test]
+fn a_probe_says_nothing_of_a_container_that_cannot_be_asked() {
+    let bench = bench("unasked");
+    let sandbox = bench.sandbox();
+    let main = bench.started(bench.launch(&sandbox, "main", 0, "/bin/busybox sleep 1000"));
+    let stop = Effect::Stop { op: OpId(1), container: main.clone(), grace_s: 0 };
+    assert!(matches!(bench.run(stop), Outcome::Done));
+    let action = Action::Exec(vec!["/bin/busybox".into(), "true".into()]);
+    for container in [main, "no-such".into()] {
+        let check = Check { container, action: action.clone(), timeout_ms: 10_000 };
+        let outcome = bench.run(Effect::Check(OpId(1), check));
+        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -331,6 +387,7 @@ fn failures_say_what_they_are() {
         "unix:///no/such.sock".into(),
         bench.engine.inner.volumes.clone(),
         Pause::of_this_executable(),
+        LOG,
     );
     let failed = bench.runtime.block_on(away.connect()).unwrap_err().into_failure();
     assert_eq!(failed.kind, FailureKind::EngineAway);
@@ -371,7 +428,7 @@ fn an_engine_that_comes_back_is_looked_at_anew() {
     let host = format!("unix://{}", door.path.display());
     let volumes = bench.engine.inner.volumes.clone();
     let pause = bench.engine.inner.pause.clone();
-    let engine = Engine::new(bench.engine.inner.node.clone(), host, volumes, pause);
+    let engine = Engine::new(bench.engine.inner.node.clone(), host, volumes, pause, LOG);
     let (sender, events) = mpsc::channel(64);
     bench.events = events;
     let open = door.open(&bench.runtime);

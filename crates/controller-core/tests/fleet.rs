@@ -271,6 +271,11 @@ fn check_budget(seed: u64, replicas: i64, surge: &Value, unavailable: &Value, st
     w.assert_quiet();
 }
 
+#[test]
+fn a_template_that_changes_twice_at_once_keeps_the_budget() {
+    check_budget(0, 1, &json!(1), &json!(1), &[0]);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
 

@@ -29,6 +29,11 @@ const FAILED_WAIT_MAX_MS: u64 = 300_000;
 /// Decides on a replica set.
 pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     let Some(set) = view.replica_sets.get(key).cloned() else { return };
+    if out.wrote(key) {
+        // Its deployment has just given it another number: a pod made by the old one would be one too many.
+        out.defer(Job::ReplicaSet(key.clone()));
+        return;
+    }
     let common = &set.common;
     let template_labels =
         set.template.as_ref().map(|t| doc::texts(t, &["metadata", "labels"])).unwrap_or_default();

@@ -223,7 +223,19 @@ impl World {
             }
         }
         if !changes.is_empty() {
-            self.changes.push_back(Event::Changed(changes));
+            // As in the controller: no decision is made before all that was committed is known, and whatever came before.
+            let (known, others) = std::mem::take(&mut self.changes)
+                .into_iter()
+                .partition::<Vec<Event>, _>(|e| matches!(e, Event::Changed(_)));
+            let mut all: Vec<Changed> = Vec::new();
+            for event in known {
+                if let Event::Changed(some) = event {
+                    all.extend(some);
+                }
+            }
+            all.extend(changes);
+            self.changes.push_back(Event::Changed(all));
+            self.changes.extend(others);
         }
         if !dropped.is_empty() {
             self.changes.push_back(Event::Dropped(dropped));

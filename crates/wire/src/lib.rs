@@ -10,6 +10,7 @@
 pub mod address;
 pub mod chunk;
 mod shape;
+pub mod stream;
 pub mod topic;
 mod v1;
 

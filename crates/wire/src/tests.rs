@@ -205,7 +205,7 @@ fn pieces() -> Vec<(&'static str, Vec<u8>)> {
     vec![("piece", encode_small(v1::PIECE, &piece)), ("have", encode_small(v1::HAVE, &have))]
 }
 
-fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(format!("v1-{name}.bin"));
@@ -218,7 +218,7 @@ fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Compression may change with the library; what it holds may not.
-fn unpacked(bytes: &[u8]) -> (u8, Vec<u8>) {
+pub(crate) fn unpacked(bytes: &[u8]) -> (u8, Vec<u8>) {
     let (kind, body) = open(bytes, DOWN_MAX).unwrap();
     (kind, body.into_owned())
 }

@@ -17,6 +17,18 @@ pub fn up(prefix: &str, node: &NodeName) -> String {
     format!("{prefix}/{node}/u")
 }
 
+/// Frames of all streams, controller to node.
+#[must_use]
+pub fn stream_down(prefix: &str, node: &NodeName) -> String {
+    format!("{prefix}/{node}/s/d")
+}
+
+/// Frames of all streams, node to controller.
+#[must_use]
+pub fn stream_up(prefix: &str, node: &NodeName) -> String {
+    format!("{prefix}/{node}/s/u")
+}
+
 /// Whether the node's connection is up: retained, `1` or (by its will) `0`.
 #[must_use]
 pub fn presence(prefix: &str, node: &NodeName) -> String {
@@ -40,6 +52,8 @@ mod tests {
         let node = NodeName::from("edge-1");
         assert_eq!(down("dl", &node), "dl/edge-1/d");
         assert_eq!(parse("dl", &up("dl", &node)), Some((node.clone(), "u")));
+        assert_eq!(parse("dl", &stream_up("dl", &node)), Some((node.clone(), "s/u")));
+        assert_eq!(stream_down("dl", &node), "dl/edge-1/s/d");
         assert_eq!(parse("a/b", &presence("a/b", &node)), Some((node, "p")));
         for bad in ["", "dl", "dl/", "dl/x", "dl/X/u", "dl//u", "dlx/a/u", "other/a/u"] {
             assert_eq!(parse("dl", bad), None, "{bad}");

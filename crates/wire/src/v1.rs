@@ -22,9 +22,11 @@ pub(crate) const BYE: u8 = 20;
 /// Both ways, see [`crate::chunk`].
 pub(crate) const PIECE: u8 = 32;
 pub(crate) const HAVE: u8 = 33;
+/// Both ways, see [`crate::stream`].
+pub(crate) const STREAM: u8 = 34;
 
 /// What is at its default does not travel.
-fn unset<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn unset<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -38,6 +40,8 @@ macro_rules! form {
         }
     };
 }
+
+pub(crate) use form;
 
 form!(Empty {});
 form!(

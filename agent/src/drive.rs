@@ -79,12 +79,13 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let (link, heard) = match &config.controller {
         None => (None, None),
         Some(url) => {
-            let (handle, heard) = link::start(LinkConfig {
+            let (handle, heard, asked) = link::start(LinkConfig {
                 node: config.node.clone(),
                 controller: url.clone(),
                 prefix: config.prefix.clone(),
                 keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
             })?;
+            drop(asked);
             (Some(handle), Some(heard))
         }
     };

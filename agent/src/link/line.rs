@@ -1,17 +1,20 @@
 //! The line: connections, one after the other, each to its end.
 
 use std::future::pending;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use model::message::Down;
 use rumqttc::{
-    AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, Publish, QoS, SubscribeReasonCode,
+    AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, Publish, QoS, SubscribeFilter,
+    SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use wire::WireError;
 use wire::chunk::{Chunks, PAYLOAD_MAX, is_whole};
+use wire::stream::Hub;
 
 use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
 
@@ -32,7 +35,13 @@ pub(super) struct Line {
     up_topic: String,
     down_topic: String,
     presence_topic: String,
+    stream_up_topic: String,
+    stream_down_topic: String,
     events: mpsc::Sender<LinkEvent>,
+    /// Streams do not outlive a connection, nor the controller that asked for them.
+    streams: Hub,
+    /// The controller's instance, as it last welcomed us; zero before.
+    instance: AtomicU64,
     /// Large messages under way; what is half here outlives a connection.
     chunks: Mutex<Chunks>,
     /// Subscribed: what is said now can be answered.
@@ -52,6 +61,7 @@ impl Line {
         config: &LinkConfig,
         (host, port): (String, u16),
         events: mpsc::Sender<LinkEvent>,
+        streams: Hub,
     ) -> Self {
         let presence_topic = wire::topic::presence(&config.prefix, &config.node);
         let will = LastWill::new(presence_topic.as_str(), "0", QoS::AtLeastOnce, true);
@@ -66,7 +76,11 @@ impl Line {
             up_topic: wire::topic::up(&config.prefix, &config.node),
             down_topic: wire::topic::down(&config.prefix, &config.node),
             presence_topic,
+            stream_up_topic: wire::topic::stream_up(&config.prefix, &config.node),
+            stream_down_topic: wire::topic::stream_down(&config.prefix, &config.node),
             events,
+            streams,
+            instance: AtomicU64::new(0),
             chunks: Mutex::new(Chunks::new(wire::DOWN_MAX, PAYLOAD_MAX)),
             up: AtomicBool::new(false),
         }
@@ -77,7 +91,9 @@ impl Line {
         let (mut session, mut wait_ms) = (0, 0);
         loop {
             let began = Instant::now();
-            let Some(why) = self.connection(&mut queued, &mut session).await else { return };
+            let ended = self.connection(&mut queued, &mut session).await;
+            self.streams.lose("the link to the controller was lost");
+            let Some(why) = ended else { return };
             if began.elapsed() >= GOOD_AFTER {
                 wait_ms = 0;
             }
@@ -137,8 +153,8 @@ impl Line {
         None
     }
 
-    /// Brings messages to the client, and pieces of a large one when there are no others; drops them while there is no
-    /// connection.
+    /// Brings messages to the client, pieces of a large one when there are no others, and frames of streams when there is
+    /// nothing else; drops them while there is no connection.
     async fn feed(
         &self,
         queued: &mut mpsc::Receiver<Outgoing>,
@@ -161,6 +177,14 @@ impl Line {
                     None => return Fed::Dropped,
                 },
                 Some(piece) = pieces.recv() => piece,
+                frame = self.streams.next() => {
+                    if self.up.load(Ordering::Relaxed) {
+                        // A frame that is lost ends its stream, and none outlives the connection: nothing to say again.
+                        let topic = self.stream_up_topic.as_str();
+                        let _ = client.publish(topic, QoS::AtMostOnce, false, frame).await;
+                    }
+                    continue;
+                }
             };
             let topic = self.up_topic.as_str();
             // An error says that its event loop is gone: then the connection ends, and this with it.
@@ -184,16 +208,20 @@ impl Line {
             match event {
                 // The client is new: it has room for these two.
                 Event::Incoming(Packet::ConnAck(_)) => {
-                    let _ = client.try_subscribe(self.down_topic.as_str(), QoS::AtLeastOnce);
+                    let filter =
+                        |topic: &String| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce);
+                    let _ = client.try_subscribe_many(
+                        [&self.down_topic, &self.stream_down_topic].map(filter),
+                    );
                     let presence = self.presence_topic.as_str();
                     let _ = client.try_publish(presence, QoS::AtLeastOnce, true, "1");
                 }
                 // Not before: what is said to us would not be heard.
                 Event::Incoming(Packet::SubAck(ack)) => {
                     if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
-                        let topic = &self.down_topic;
+                        let (orders, streams) = (&self.down_topic, &self.stream_down_topic);
                         return Some(format!(
-                            "the broker does not let us subscribe to {topic}: allow it in its access rules"
+                            "the broker does not let us subscribe to {orders} and {streams}: allow both in its access rules"
                         ));
                     }
                     self.up.store(true, Ordering::Relaxed);
@@ -219,9 +247,14 @@ impl Line {
         &self,
         publish: &Publish,
         pieces: &mpsc::Sender<Vec<u8>>,
-    ) -> Result<Option<model::message::Down>, WireError> {
+    ) -> Result<Option<Down>, WireError> {
+        if publish.topic == self.stream_down_topic {
+            return self.streams.hear(&publish.payload).map(|()| None);
+        }
         if is_whole(&publish.payload) {
-            return wire::decode_down(&publish.payload).map(Some);
+            let message = wire::decode_down(&publish.payload)?;
+            self.welcomed(&message);
+            return Ok(Some(message));
         }
         let heard = self.chunks().hear(&publish.payload)?;
         for answer in heard.answers {
@@ -229,6 +262,15 @@ impl Line {
             let _ = pieces.try_send(answer);
         }
         heard.message.map(|bytes| wire::decode_down(&bytes)).transpose()
+    }
+
+    /// Another controller than before knows of no stream that we serve.
+    fn welcomed(&self, message: &Down) {
+        let Down::Welcome(welcome) = message else { return };
+        let before = self.instance.swap(welcome.instance, Ordering::Relaxed);
+        if before != 0 && before != welcome.instance {
+            self.streams.lose("the controller was started anew");
+        }
     }
 
     fn chunks(&self) -> MutexGuard<'_, Chunks> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use model::NodeName;
 use model::message::{Down, Up};
 use tokio::sync::{mpsc, oneshot};
+use wire::stream::{Hub, Open, Port};
 
 use line::Line;
 
@@ -59,6 +60,9 @@ pub(crate) enum LinkEvent {
 #[error("{0:?} is no address of a controller: write mqtt://host:port")]
 pub(crate) struct BadController(String);
 
+/// What the controller asks for besides orders: streams, to be served.
+pub(crate) type Asked = mpsc::UnboundedReceiver<(Open, Port)>;
+
 /// A handle on the link. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct LinkHandle {
@@ -76,13 +80,14 @@ enum Outgoing {
 /// If the address is none.
 pub(crate) fn start(
     config: LinkConfig,
-) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), BadController> {
+) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>, Asked), BadController> {
     let address = wire::address::parse(&config.controller)
         .ok_or_else(|| BadController(config.controller.clone()))?;
     let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
-    tokio::spawn(Line::new(&config, address, events).run(queued));
-    Ok((LinkHandle { outgoing }, receiver))
+    let (streams, asked) = Hub::serving();
+    tokio::spawn(Line::new(&config, address, events, streams).run(queued));
+    Ok((LinkHandle { outgoing }, receiver, asked))
 }
 
 impl LinkHandle {

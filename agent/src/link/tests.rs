@@ -11,6 +11,8 @@ use wire::chunk::{Chunks, PAYLOAD_MAX, is_whole};
 
 use super::*;
 
+mod streams;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Mosquitto {
@@ -48,6 +50,11 @@ impl Drop for Mosquitto {
 }
 
 fn link(port: u16) -> (LinkHandle, mpsc::Receiver<LinkEvent>) {
+    let (handle, events, _) = streaming(port);
+    (handle, events)
+}
+
+fn streaming(port: u16) -> (LinkHandle, mpsc::Receiver<LinkEvent>, Asked) {
     start(LinkConfig {
         node: "n1".into(),
         controller: format!("mqtt://127.0.0.1:{port}"),

@@ -19,12 +19,16 @@ use super::{Counters, LinkError};
 
 /// So many publications wait on their way out; more are dropped, and said again by the core.
 const OUTGOING_MAX: usize = 4096;
+/// So many frames of streams wait on their way out; whoever has more waits.
+const FRAMES_MAX: usize = 4;
 /// So many wait on their way in, in a task of their own, so that the connection is always drained.
 const INCOMING_MAX: usize = 16_384;
 /// And so many of their bytes.
 const INCOMING_BYTES_MAX: usize = 64 << 20;
 /// So many requests wait within the client.
 const REQUESTS_MAX: usize = 64;
+/// What we hear of nodes: the last levels of their topics.
+const LEAVES: [&str; 3] = ["u", "p", "s/u"];
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN_S: u64 = 30;
 const PACKET_MAX: usize = 256 << 10;
@@ -35,6 +39,7 @@ const GOOD_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) struct External {
     outgoing: mpsc::Sender<Publication>,
+    frames: mpsc::Sender<Publication>,
     counters: Arc<Counters>,
 }
 
@@ -53,6 +58,7 @@ impl External {
         let _ = getrandom::fill(&mut random);
         let id = format!("driftless-controller-{}-{}", std::process::id(), hex(&random));
         let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
+        let (frames, waiting) = mpsc::channel(FRAMES_MAX);
         let (incoming, received) = mpsc::channel(INCOMING_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let line = Line {
@@ -63,18 +69,25 @@ impl External {
             prefix,
             incoming,
             waiting_bytes: waiting_bytes.clone(),
+            inbox: inbox.clone(),
             counters: counters.clone(),
             up: AtomicBool::new(false),
         };
-        tokio::spawn(line.run(queued));
+        tokio::spawn(line.run(queued, waiting));
         tokio::spawn(deliver(inbox, received, waiting_bytes, outgoing.downgrade()));
-        Ok(Self { outgoing, counters })
+        Ok(Self { outgoing, frames, counters })
     }
 
     pub(super) fn publish(&self, topic: &str, payload: Vec<u8>) {
         if self.outgoing.try_send((topic.to_owned(), payload)).is_err() {
             Counters::add(&self.counters.dropped, 1);
         }
+    }
+
+    /// Publishes a frame of a stream, when there is nothing else to publish.
+    pub(super) async fn stream(&self, topic: &str, frame: Vec<u8>) {
+        // An error says that the link is being dropped.
+        let _ = self.frames.send((topic.to_owned(), frame)).await;
     }
 }
 
@@ -102,6 +115,7 @@ struct Line {
     prefix: Arc<str>,
     incoming: mpsc::Sender<(String, Bytes)>,
     waiting_bytes: Arc<AtomicUsize>,
+    inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     /// Subscribed: what is said now can be answered.
     up: AtomicBool,
@@ -109,16 +123,21 @@ struct Line {
 
 impl Line {
     /// Connects again and again, until the link is dropped.
-    async fn run(self, mut queued: mpsc::Receiver<Publication>) {
+    async fn run(
+        self,
+        mut queued: mpsc::Receiver<Publication>,
+        mut frames: mpsc::Receiver<Publication>,
+    ) {
         let mut wait = WAIT_FIRST;
         loop {
             let began = Instant::now();
             let (client, event_loop) = self.client();
             let error = tokio::select! {
                 error = self.pump(event_loop, &client) => error,
-                () = self.feed(&mut queued, &client) => return,
+                () = self.feed(&mut queued, &mut frames, &client) => return,
             };
             self.up.store(false, Ordering::Relaxed);
+            self.inbox.cut_off();
             self.counters.connected.store(0, Ordering::Relaxed);
             if began.elapsed() >= GOOD_AFTER {
                 wait = WAIT_FIRST;
@@ -129,7 +148,7 @@ impl Line {
             tracing::warn!(%broker, %error, retry_ms = pause.as_millis(), "no connection to the broker; trying again");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.feed(&mut queued, &client) => return,
+                () = self.feed(&mut queued, &mut frames, &client) => return,
             }
         }
     }
@@ -147,14 +166,28 @@ impl Line {
     }
 
     /// Brings publications to the client; drops them while there is no connection. Ends when nobody publishes any more.
-    async fn feed(&self, queued: &mut mpsc::Receiver<Publication>, client: &AsyncClient) {
-        while let Some((topic, payload)) = queued.recv().await {
+    async fn feed(
+        &self,
+        queued: &mut mpsc::Receiver<Publication>,
+        frames: &mut mpsc::Receiver<Publication>,
+        client: &AsyncClient,
+    ) {
+        loop {
+            let ((topic, payload), qos) = tokio::select! {
+                biased;
+                publication = queued.recv() => match publication {
+                    Some(publication) => (publication, QoS::AtLeastOnce),
+                    None => return,
+                },
+                // A frame that is lost ends its stream: nothing to say again.
+                Some(frame) = frames.recv() => (frame, QoS::AtMostOnce),
+            };
             if !self.up.load(Ordering::Relaxed) {
                 Counters::add(&self.counters.dropped, 1);
                 continue;
             }
             Counters::add(&self.counters.sent_bytes, payload.len());
-            if client.publish(topic, QoS::AtLeastOnce, false, payload).await.is_err() {
+            if client.publish(topic, qos, false, payload).await.is_err() {
                 // Its event loop is gone; another client comes.
                 return pending().await;
             }
@@ -171,21 +204,21 @@ impl Line {
             };
             match event {
                 Event::Incoming(Packet::ConnAck(_)) => {
-                    for leaf in ["u", "p"] {
+                    for leaf in LEAVES {
                         let filter = format!("{}/+/{leaf}", self.prefix);
-                        // The client is new: it has room for these two.
+                        // The client is new: it has room for these.
                         let _ = client.try_subscribe(filter, QoS::AtLeastOnce);
                     }
                 }
                 Event::Incoming(Packet::SubAck(ack)) => {
                     if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
                         return format!(
-                            "the broker does not let us subscribe to {}/+/u and {0}/+/p: allow it in its access rules",
+                            "the broker does not let us subscribe to {}/+/u, {0}/+/p and {0}/+/s/u: allow it in its access rules",
                             self.prefix
                         );
                     }
                     granted += 1;
-                    if granted == 2 {
+                    if granted == LEAVES.len() {
                         self.up.store(true, Ordering::Relaxed);
                         self.counters.connected.store(1, Ordering::Relaxed);
                         tracing::info!(broker = %self.broker, "connected to the broker");

@@ -12,6 +12,7 @@ use wire::WireError;
 use wire::chunk::{Heard, is_whole};
 
 use super::pace::Pace;
+use super::streams::Streams;
 use super::transfers::Transfers;
 use super::{Counters, LinkEvent};
 
@@ -22,6 +23,7 @@ pub(super) struct Inbox {
     prefix: Arc<str>,
     events: mpsc::Sender<LinkEvent>,
     transfers: Arc<Transfers>,
+    streams: Arc<Streams>,
     counters: Arc<Counters>,
     pace: Pace,
 }
@@ -31,9 +33,10 @@ impl Inbox {
         prefix: Arc<str>,
         events: mpsc::Sender<LinkEvent>,
         transfers: Arc<Transfers>,
+        streams: Arc<Streams>,
         counters: Arc<Counters>,
     ) -> Self {
-        Self { prefix, events, transfers, counters, pace: Pace::default() }
+        Self { prefix, events, transfers, streams, counters, pace: Pace::default() }
     }
 
     /// Takes a publication in, once there is room: what is to be published in answer.
@@ -41,7 +44,16 @@ impl Inbox {
         let mut answers = Vec::new();
         let Some((node, leaf)) = wire::topic::parse(&self.prefix, topic) else { return answers };
         let event = match leaf {
-            "p" => LinkEvent::Presence(node, payload == b"1"),
+            "p" => {
+                self.streams.lose(&node);
+                LinkEvent::Presence(node, payload == b"1")
+            }
+            "s/u" => {
+                if let Err(error) = self.streams.hear(&node, payload) {
+                    self.malformed(&node, &error);
+                }
+                return answers;
+            }
             "u" => {
                 Counters::add(&self.counters.received_messages, 1);
                 match self.message(&node, payload, &mut answers) {
@@ -73,6 +85,11 @@ impl Inbox {
         let topic = wire::topic::down(&self.prefix, node);
         answers.extend(heard.answers.into_iter().map(|answer| (topic.clone(), answer)));
         heard.message.map(|bytes| wire::decode_up(&bytes)).transpose()
+    }
+
+    /// The connection to all nodes is gone.
+    pub(super) fn cut_off(&self) {
+        self.streams.lose_all();
     }
 
     fn malformed(&self, node: &NodeName, error: &WireError) {

@@ -7,6 +7,7 @@ mod broker;
 mod external;
 mod inbox;
 mod pace;
+mod streams;
 mod transfers;
 
 use std::net::SocketAddr;
@@ -17,10 +18,12 @@ use std::time::Instant;
 use model::NodeName;
 use model::message::{Down, Up};
 use tokio::sync::mpsc;
+use wire::stream::Hub;
 
 use broker::Broker;
 use external::External;
 use inbox::Inbox;
+use streams::Streams;
 use transfers::Transfers;
 
 /// So many messages of nodes wait for the drive; more wait at their senders.
@@ -120,6 +123,7 @@ pub struct Link {
     way: Arc<Way>,
     prefix: Arc<str>,
     transfers: Arc<Transfers>,
+    streams: Arc<Streams>,
     counters: Arc<Counters>,
     /// Where the embedded broker listens.
     address: Option<SocketAddr>,
@@ -149,8 +153,14 @@ pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from(config.prefix.as_str());
     let transfers = Arc::new(Transfers::default());
-    let inbox = Inbox::new(prefix.clone(), events, transfers.clone(), counters.clone());
-    let inbox = Arc::new(inbox);
+    let streams = Arc::new(Streams::default());
+    let inbox = Arc::new(Inbox::new(
+        prefix.clone(),
+        events,
+        transfers.clone(),
+        streams.clone(),
+        counters.clone(),
+    ));
     let (way, address) = match &config.broker {
         Some(broker) => {
             (Way::External(External::start(broker, prefix.clone(), inbox, counters.clone())?), None)
@@ -161,7 +171,7 @@ pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent
             (Way::Embedded(broker), Some(address))
         }
     };
-    Ok((Link { way: Arc::new(way), prefix, transfers, counters, address }, receiver))
+    Ok((Link { way: Arc::new(way), prefix, transfers, streams, counters, address }, receiver))
 }
 
 impl Link {
@@ -184,6 +194,24 @@ impl Link {
             Way::Embedded(broker) => broker.publish(&topic, payload.into()),
             Way::External(external) => external.publish(&topic, payload),
         }
+    }
+
+    /// The streams to a node. They are lost when its connection is, and can be opened again over the next one.
+    #[must_use]
+    pub fn streams(&self, node: &NodeName) -> Hub {
+        self.streams.to(node, |hub| {
+            let (way, topic) = (self.way.clone(), wire::topic::stream_down(&self.prefix, node));
+            let node = node.clone();
+            async move {
+                loop {
+                    let frame = hub.next().await;
+                    match &*way {
+                        Way::Embedded(broker) => broker.stream(&node, &topic, frame.into()).await,
+                        Way::External(external) => external.stream(&topic, frame).await,
+                    }
+                }
+            }
+        })
     }
 
     /// Where the embedded broker listens.

@@ -15,6 +15,7 @@ use wire::chunk::Chunks;
 use super::*;
 
 mod external;
+mod streams;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

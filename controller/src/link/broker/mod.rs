@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::NodeName;
 use rumqttc::mqttbytes::matches;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::inbox::Inbox;
 use super::pace::Pace;
@@ -35,6 +36,8 @@ const CLIENTS_PER_ADDRESS_MAX: usize = 20_000;
 const NODE_QUEUE_BYTES_MAX: usize = 4 << 20;
 /// And for a guest, who looks at what many nodes say.
 const GUEST_QUEUE_BYTES_MAX: usize = 16 << 20;
+/// So many frames of streams wait for a client; the others wait behind whatever else is said.
+const FRAMES_MAX: usize = 2;
 /// What a publication costs in a queue beside its payload.
 const QUEUED_COST_BYTES: usize = 128;
 /// So many filters a client may subscribe to.
@@ -49,6 +52,8 @@ struct Outgoing {
     topic: Arc<str>,
     payload: Bytes,
     retain: bool,
+    /// The place of a frame in the queue; given back when it is written.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Outgoing {
@@ -64,6 +69,8 @@ struct Client {
     who: Who,
     queue: mpsc::UnboundedSender<Outgoing>,
     queued_bytes: Arc<AtomicUsize>,
+    /// Places in the queue for frames of streams.
+    frames: Arc<Semaphore>,
     /// Ends its connection.
     end: Arc<Notify>,
     filters: Vec<String>,
@@ -182,6 +189,23 @@ impl Broker {
         self.route(topic, &payload, false);
     }
 
+    /// Brings a frame of a stream to its node, once few of them are in its queue: whatever else is said goes before those
+    /// that wait here.
+    pub(super) async fn stream(&self, node: &NodeName, topic: &str, payload: Bytes) {
+        let room =
+            |registry: &Registry| registry.clients.get(node.as_str()).map(|c| c.frames.clone());
+        let Some(room) = room(&self.registry()) else { return };
+        let Ok(place) = room.clone().acquire_owned().await else { return };
+        let registry = self.registry();
+        let client = registry.clients.get(node.as_str());
+        // A connection that came meanwhile knows nothing of the stream.
+        let client = client.filter(|c| Arc::ptr_eq(&c.frames, &room));
+        if let Some(client) = client.filter(|c| c.filters.iter().any(|f| matches(topic, f))) {
+            let topic = Arc::from(topic);
+            self.hand(client, Outgoing { topic, payload, retain: false, _place: Some(place) });
+        }
+    }
+
     /// Brings a publication to everyone who subscribed to it.
     fn route(&self, topic: &str, payload: &Bytes, retain: bool) {
         let topic: Arc<str> = Arc::from(topic);
@@ -204,14 +228,14 @@ impl Broker {
             .filter(|id| addressee.as_ref().is_none_or(|n| n.as_str() != &***id));
         for client in own.into_iter().chain(observers.filter_map(|id| registry.clients.get(id))) {
             if client.filters.iter().any(|f| matches(&topic, f)) {
-                self.hand(client, &topic, payload, false);
+                let (topic, payload) = (topic.clone(), payload.clone());
+                self.hand(client, Outgoing { topic, payload, retain: false, _place: None });
             }
         }
     }
 
     /// Puts a publication into a client's queue; a client whose queue is full is too slow, and is dropped.
-    fn hand(&self, client: &Client, topic: &Arc<str>, payload: &Bytes, retain: bool) {
-        let outgoing = Outgoing { topic: topic.clone(), payload: payload.clone(), retain };
+    fn hand(&self, client: &Client, outgoing: Outgoing) {
         let cost = outgoing.cost_bytes();
         let max = if client.who.is_node() { NODE_QUEUE_BYTES_MAX } else { GUEST_QUEUE_BYTES_MAX };
         if client.queued_bytes.fetch_add(cost, Ordering::Relaxed) + cost > max {
@@ -261,7 +285,8 @@ impl Broker {
             observers.push(id.clone());
         }
         for (topic, payload) in retained.iter().filter(|(topic, _)| matches(topic, filter)) {
-            self.hand(client, topic, payload, true);
+            let (topic, payload) = (topic.clone(), payload.clone());
+            self.hand(client, Outgoing { topic, payload, retain: true, _place: None });
         }
         true
     }

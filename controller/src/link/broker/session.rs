@@ -11,11 +11,11 @@ use rumqttc::mqttbytes::v4::{
 };
 use rumqttc::mqttbytes::{Error as CodecError, Protocol, QoS, valid_filter, valid_topic};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::access::Who;
-use super::{Broker, Client, FILTER_BYTES_MAX, Outgoing};
+use super::{Broker, Client, FILTER_BYTES_MAX, FRAMES_MAX, Outgoing};
 use crate::link::Counters;
 
 /// A connection that has not said CONNECT by then is closed.
@@ -125,6 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             who: self.who.clone(),
             queue,
             queued_bytes: queued_bytes.clone(),
+            frames: Arc::new(Semaphore::new(FRAMES_MAX)),
             end: end.clone(),
             filters: Vec::new(),
         };

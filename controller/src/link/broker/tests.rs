@@ -21,7 +21,8 @@ fn broker(events_max: usize) -> (Arc<Broker>, mpsc::Receiver<LinkEvent>) {
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from("dl");
     let transfers = Arc::new(Transfers::default());
-    let inbox = Arc::new(Inbox::new(prefix.clone(), events, transfers, counters.clone()));
+    let inbox =
+        Arc::new(Inbox::new(prefix.clone(), events, transfers, Arc::default(), counters.clone()));
     (Arc::new(Broker::new(prefix, inbox, counters)), receiver)
 }
 

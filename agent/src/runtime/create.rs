@@ -198,8 +198,10 @@ fn container_body(
     let joined = format!("container:{}", launch.sandbox);
     let pid_mode = if launch.host_pid {
         Some("host".to_owned())
+    } else if launch.share_pid {
+        Some(joined.clone())
     } else {
-        launch.share_pid.then(|| joined.clone())
+        launch.pid_of.as_ref().map(|target| format!("container:{target}"))
     };
     let devices = launch.devices.iter().map(|(host, inside)| DeviceMapping {
         path_on_host: Some(host.clone()),

@@ -159,6 +159,7 @@ impl Bench {
         Launch {
             identity: self.identity(container, attempt),
             sandbox: sandbox.into(),
+            pid_of: None,
             share_pid: false,
             host_pid: false,
             image: BUSYBOX.into(),

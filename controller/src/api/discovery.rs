@@ -72,7 +72,9 @@ pub(super) fn group(name: &str) -> Value {
 fn part_of(kind: &Kind, part: Subresource) -> (&'static str, &'static str, &'static str, Value) {
     let change = json!(["get", "patch", "update"]);
     match part {
-        Subresource::Status => (kind.group, kind.version, kind.kind, change),
+        Subresource::Status | Subresource::EphemeralContainers => {
+            (kind.group, kind.version, kind.kind, change)
+        }
         Subresource::Scale => ("autoscaling", "v1", "Scale", change),
         // Whether `drain` evicts or deletes hangs on this group and version.
         Subresource::Eviction => ("policy", "v1", "Eviction", json!(["create"])),

@@ -37,7 +37,9 @@ pub(super) fn get(call: &Call, place: &Place) -> Result<Answer, ApiError> {
     check_revision(&call.api.store, call.query.revision()?)?;
     let stored = find(&call.api.store, kind, &place.namespace, &place.name)?;
     match place.part {
-        None | Some(Subresource::Status) => object(call, kind, StatusCode::OK, &stored.doc),
+        None | Some(Subresource::Status | Subresource::EphemeralContainers) => {
+            object(call, kind, StatusCode::OK, &stored.doc)
+        }
         Some(Subresource::Scale) => {
             Ok(answer::json(StatusCode::OK, &scale::read(&parse(&stored.doc)?)))
         }

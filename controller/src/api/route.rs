@@ -57,7 +57,7 @@ pub(super) struct Place {
 }
 
 /// Subresources of pods that clients ask for and that are not served yet.
-const NOT_YET: [&str; 6] = ["log", "exec", "attach", "portforward", "proxy", "ephemeralcontainers"];
+const NOT_YET: [&str; 5] = ["log", "exec", "attach", "portforward", "proxy"];
 
 /// Reads a path.
 pub(super) fn route(path: &str) -> Route {

@@ -63,6 +63,8 @@ pub(crate) struct ContainerRun {
     pub(crate) name: String,
     pub(crate) init: bool,
     pub(crate) sidecar: bool,
+    /// Put into the running pod to look at it: started once, and no part of the pod's health.
+    pub(crate) ephemeral: bool,
     pub(crate) life: Life,
     /// The number of the next start.
     pub(crate) attempt: u32,
@@ -149,6 +151,27 @@ impl ContainerRun {
             sidecar: init && container.restart_policy == "Always",
             ..Self::default()
         }
+    }
+
+    pub(crate) fn ephemeral(container: &Container) -> Self {
+        Self { name: container.name.clone(), ephemeral: true, ..Self::default() }
+    }
+
+    /// It was started once and is nowhere to be found: it is not started again.
+    pub(crate) fn lost(&mut self, now: Now) {
+        self.exit = Some(Terminated {
+            exit_code: 137,
+            reason: "ContainerStatusUnknown".into(),
+            message: "The container could not be located".into(),
+            finished: now.wall,
+            ..Terminated::default()
+        });
+        self.life = Life::Exited;
+    }
+
+    /// Whether it is one of those that the pod is for.
+    pub(crate) fn main(&self) -> bool {
+        !self.init && !self.ephemeral
     }
 
     pub(crate) fn keep(&self) -> KeptContainer {
@@ -249,8 +272,9 @@ impl ContainerRun {
         ContainerStatus {
             name: self.name.clone(),
             last,
-            ready: self.ready || (self.init && !self.sidecar && self.is_done()),
-            started: Some(self.started),
+            ready: !self.ephemeral
+                && (self.ready || (self.init && !self.sidecar && self.is_done())),
+            started: (!self.ephemeral).then_some(self.started),
             restarts: self.restarts,
             image: spec.image.clone(),
             image_id: self.image.as_ref().map_or_else(|| self.image_found.clone(), |i| i.0.clone()),

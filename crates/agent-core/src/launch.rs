@@ -151,6 +151,8 @@ fn registry(image: &str) -> &str {
 /// What the container runs in: the sandbox, the image found, the number of the start.
 pub(crate) struct Place<'a> {
     pub(crate) sandbox: &'a str,
+    /// The running container whose processes it is to see, if it names one.
+    pub(crate) target: Option<&'a str>,
     pub(crate) image_id: &'a str,
     /// The user that the image is made to run as.
     pub(crate) image_user: &'a str,
@@ -174,6 +176,12 @@ pub(crate) fn launch(
     groups.extend(pod_context.fs_group);
     let capabilities = context.capabilities.clone().unwrap_or_default();
     let (mounts, devices) = mounts(pod, container, &known)?;
+    if !container.target_container_name.is_empty() && place.target.is_none() {
+        return Err(format!(
+            "target container \"{}\" is not running",
+            container.target_container_name
+        ));
+    }
     let limits = &container.resources.limits;
     let requests = &container.resources.requests;
     let cpu_limit = limits.get("cpu").and_then(|t| parse_milli(t)).unwrap_or(0);
@@ -186,6 +194,7 @@ pub(crate) fn launch(
     Ok(Launch {
         identity: identity(pod, &container.name, place.attempt, spec_hash(container)),
         sandbox: place.sandbox.into(),
+        pid_of: place.target.map(Into::into),
         share_pid: pod.spec.share_process_namespace.unwrap_or(false),
         host_pid: pod.spec.host_pid,
         image: if place.image_id.is_empty() {

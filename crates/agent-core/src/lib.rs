@@ -275,7 +275,7 @@ impl Agent {
             if pod.hash != Some(hash) {
                 pod.hash = Some(hash);
                 pod.leaving = order.deletion_grace_period_seconds;
-                pod.order = order;
+                pod.take_order(order);
             }
             for run in &mut pod.containers {
                 // What was missing may be there now.

@@ -90,8 +90,11 @@ impl PodRun {
         if self.past_deadline(ctx) || !self.sandbox_up(ctx) || !self.volumes_ready(ctx) {
             return;
         }
-        let count = self.containers.len();
         let inits = self.containers.iter().filter(|c| c.init).count();
+        let mains = self.containers.iter().filter(|c| c.main()).count();
+        for i in inits + mains..self.containers.len() {
+            self.ensure(i, ctx);
+        }
         for i in 0..inits {
             let run = &self.containers[i];
             if self.initialized {
@@ -117,7 +120,7 @@ impl PodRun {
             }
         }
         self.initialized = true;
-        for i in inits..count {
+        for i in inits..inits + mains {
             self.ensure(i, ctx);
             self.probe(i, ctx);
         }
@@ -126,11 +129,11 @@ impl PodRun {
 
     /// Whether all containers have ended for good.
     fn see_end(&mut self) {
-        let mut mains = self.containers.iter().filter(|c| !c.init);
+        let mut mains = self.containers.iter().filter(|c| c.main());
         if mains.any(|c| c.life != Life::Exited || self.restarts(c)) {
             return;
         }
-        let failed = self.containers.iter().any(|c| !c.init && !c.is_done());
+        let failed = self.containers.iter().any(|c| c.main() && !c.is_done());
         let phase = if failed { Phase::Failed } else { Phase::Succeeded };
         self.ended = Some((phase, String::new(), String::new()));
     }
@@ -201,7 +204,8 @@ impl PodRun {
         if !once || self.containers.iter().all(|c| c.exit.is_none()) {
             return false;
         }
-        let done = self.containers.iter().filter(|c| !c.sidecar).all(ContainerRun::is_done);
+        let mut counted = self.containers.iter().filter(|c| !c.sidecar && !c.ephemeral);
+        let done = counted.all(ContainerRun::is_done);
         let phase = if done { Phase::Succeeded } else { Phase::Failed };
         self.ended = Some((phase, String::new(), String::new()));
         true
@@ -212,7 +216,7 @@ impl PodRun {
         self.initialized = false;
         let on_failure = self.order.spec.restart_policy == "OnFailure";
         for run in &mut self.containers {
-            if on_failure && !run.init && run.is_done() {
+            if run.ephemeral || on_failure && !run.init && run.is_done() {
                 continue;
             }
             if let Some(exit) = run.exit.take() {
@@ -272,6 +276,9 @@ impl PodRun {
         let now = ctx.now.mono;
         let run = &self.containers[i];
         match &run.life {
+            Life::Idle if run.ephemeral && run.attempt > 0 => {
+                return self.containers[i].lost(ctx.now);
+            }
             Life::Idle => {}
             Life::Exited => {
                 if run.is_done() && run.init && !run.sidecar
@@ -315,8 +322,15 @@ impl PodRun {
         let SandboxLife::Up { id: sandbox, ip } = self.sandbox.clone() else { return };
         let (image_id, image_user) = self.containers[i].image.clone().unwrap_or_default();
         let attempt = self.containers[i].attempt;
-        let place =
-            Place { sandbox: &sandbox, image_id: &image_id, image_user: &image_user, attempt };
+        let target = self.containers.iter().find(|c| c.name == spec.target_container_name);
+        let target = target.and_then(ContainerRun::running).map(|running| running.id.clone());
+        let place = Place {
+            sandbox: &sandbox,
+            target: target.as_deref(),
+            image_id: &image_id,
+            image_user: &image_user,
+            attempt,
+        };
         let host_ip = ctx.config.host_ip.as_deref();
         let pod_ip = if self.order.spec.host_network { host_ip } else { ip.as_deref() };
         let around = Surroundings {

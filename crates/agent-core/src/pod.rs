@@ -86,6 +86,7 @@ impl PodRun {
     pub(crate) fn new(order: PodOrder, now: Now) -> Self {
         let init = order.spec.init_containers.iter().map(|c| ContainerRun::new(c, true));
         let main = order.spec.containers.iter().map(|c| ContainerRun::new(c, false));
+        let ephemeral = order.spec.ephemeral_containers.iter().map(ContainerRun::ephemeral);
         Self {
             uid: order.metadata.uid(),
             hash: None,
@@ -96,7 +97,7 @@ impl PodRun {
             sandbox_error: None,
             remove_again: None,
             volumes: Volumes::default(),
-            containers: init.chain(main).collect(),
+            containers: init.chain(main).chain(ephemeral).collect(),
             initialized: false,
             started: now,
             ended: None,
@@ -153,12 +154,22 @@ impl PodRun {
 
     /// The spec of a container.
     pub(crate) fn spec(&self, index: usize) -> Option<&Container> {
-        let init = self.order.spec.init_containers.len();
-        if index < init {
-            self.order.spec.init_containers.get(index)
-        } else {
-            self.order.spec.containers.get(index - init)
+        let spec = &self.order.spec;
+        spec.init_containers
+            .iter()
+            .chain(&spec.containers)
+            .chain(&spec.ephemeral_containers)
+            .nth(index)
+    }
+
+    /// Takes newer orders in: all that they can add is ephemeral containers.
+    pub(crate) fn take_order(&mut self, order: PodOrder) {
+        for container in &order.spec.ephemeral_containers {
+            if self.position(&container.name).is_none() {
+                self.containers.push(ContainerRun::ephemeral(container));
+            }
         }
+        self.order = order;
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
@@ -190,6 +201,9 @@ impl PodRun {
 
     /// Whether a container that has ended is to be started again.
     pub(crate) fn restarts(&self, run: &ContainerRun) -> bool {
+        if run.ephemeral {
+            return false;
+        }
         if run.sidecar || run.replace {
             return true;
         }
@@ -205,7 +219,7 @@ impl PodRun {
         if let Some((phase, ..)) = &self.ended {
             return *phase;
         }
-        let mains = || self.containers.iter().filter(|c| !c.init);
+        let mains = || self.containers.iter().filter(|c| c.main());
         // One that is being started again has come up before: the pod does not go back to `Pending` for it.
         let came_up =
             |c: &ContainerRun| c.running().is_some() || c.exit.is_some() || c.last.is_some();
@@ -233,10 +247,10 @@ impl PodRun {
         let meta = &self.order.metadata;
         let pod = alloc::format!("{}_{}({})", meta.name, meta.namespace, meta.uid);
         let initializing = !self.initialized && self.containers.iter().any(|c| c.init);
+        let spec = &self.order.spec;
         let statuses = |init: bool| {
-            let specs =
-                if init { &self.order.spec.init_containers } else { &self.order.spec.containers };
-            let runs = self.containers.iter().filter(|c| c.init == init);
+            let specs = if init { &spec.init_containers } else { &spec.containers };
+            let runs = self.containers.iter().filter(|c| c.init == init && !c.ephemeral);
             let waits = match &waits {
                 _ if !init && initializing => Some(("PodInitializing", "")),
                 Some((reason, message)) if initializing || !init => {
@@ -254,6 +268,11 @@ impl PodRun {
                 .collect::<Vec<_>>()
         };
         let (init_containers, containers) = (statuses(true), statuses(false));
+        let ephemeral = self.containers.iter().filter(|c| c.ephemeral);
+        let ephemeral_containers = ephemeral
+            .zip(&spec.ephemeral_containers)
+            .map(|(run, spec)| run.status(spec, now, &pod, None))
+            .collect();
         let conditions = self.make_conditions(&init_containers, &containers, now);
         let (reason, message) =
             self.ended.as_ref().map(|(_, r, m)| (r.clone(), m.clone())).unwrap_or_default();
@@ -269,6 +288,7 @@ impl PodRun {
             conditions,
             init_containers,
             containers,
+            ephemeral_containers,
         }
     }
 

@@ -61,6 +61,36 @@ fn stored_orders_run_without_a_controller_after_everything_is_gone() {
 }
 
 #[test]
+fn an_ephemeral_container_is_started_once_and_is_no_part_of_the_pods_health() {
+    let plain = pod("web", |_| {});
+    let (mut world, mut agent) = up(&[plain]);
+    let debugged = pod("web", |doc| {
+        doc["spec"]["ephemeralContainers"] =
+            json!([{"name": "debug", "image": "x", "targetContainerName": "web"}]);
+    });
+    world.order(&mut agent, 2, &[debugged]);
+    world.settle(&mut agent, 0);
+    assert_eq!(world.running(), ["debug", "web"]);
+    let (_, id) = world.started.last().unwrap().clone();
+    let exit = world.end(&id, 3).unwrap();
+    world.feed(&mut agent, Event::Exited(exit));
+    world.settle(&mut agent, 600_000);
+    assert_eq!(world.running(), ["web"]);
+    let status = world.last_status();
+    assert_eq!((status.phase, status.containers[0].ready), (Phase::Running, true));
+    let ended = |status: &model::status::PodStatus| matches!(&status.ephemeral_containers[0].state, ContainerState::Terminated(t) if t.exit_code == 3);
+    assert!(ended(&status), "{status:?}");
+    // Neither an agent that starts again nor one that finds nothing left of it starts it again.
+    world.containers.remove(&id);
+    let mut agent = world.boot();
+    world.look(&mut agent);
+    world.connect(&mut agent);
+    world.settle(&mut agent, 60_000);
+    assert_eq!(world.running(), ["web"]);
+    assert!(ended(&world.last_status()));
+}
+
+#[test]
 fn the_first_restart_is_at_once_and_the_next_ones_back_off() {
     let (mut world, mut agent) = up(&[pod("web", |_| {})]);
     for (n, wait_s) in [0u64, 10, 20, 40].into_iter().enumerate() {

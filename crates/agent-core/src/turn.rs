@@ -382,6 +382,8 @@ pub struct Launch {
     pub identity: Identity,
     /// The engine's id of the sandbox whose network and IPC it joins.
     pub sandbox: String,
+    /// The engine's id of another container whose process ids it joins.
+    pub pid_of: Option<String>,
     /// Whether it also joins the sandbox's process ids.
     pub share_pid: bool,
     /// Whether it uses the node's process ids.

@@ -69,6 +69,8 @@ document! {
         init_containers: Vec<Container>,
         /// Run side by side.
         containers: Vec<Container>,
+        /// Put into the running pod to look at it (`kubectl debug`): started once, and no part of its health.
+        ephemeral_containers: Vec<Container>,
         /// File trees that containers can mount.
         volumes: Vec<Volume>,
         /// `Always` (also if empty), `OnFailure`, `Never`.
@@ -217,6 +219,8 @@ document! {
         stdin_once: bool,
         /// Give it a terminal.
         tty: bool,
+        /// Only on ephemeral containers: the one whose processes it sees.
+        target_container_name: String,
     }
 }
 

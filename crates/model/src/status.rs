@@ -63,6 +63,8 @@ pub struct PodStatus {
     pub init_containers: Vec<ContainerStatus>,
     /// Containers, in the order of the spec.
     pub containers: Vec<ContainerStatus>,
+    /// Ephemeral containers, in the order of the spec.
+    pub ephemeral_containers: Vec<ContainerStatus>,
 }
 
 /// One condition of a pod.

@@ -97,6 +97,7 @@ fn status() -> PodStatus {
                 },
             ),
         ],
+        ephemeral_containers: vec![],
     }
 }
 
@@ -162,6 +163,18 @@ fn ups() -> Vec<(&'static str, Up)> {
         held: Generation(42),
         ..Report::default()
     };
+    let debugged = PodStatus {
+        ephemeral_containers: status().init_containers,
+        init_containers: vec![],
+        ..status()
+    };
+    let debugged = PodReport {
+        uid: "u1".into(),
+        namespace: "default".into(),
+        name: "web".into(),
+        status: debugged,
+    };
+    let debugged = Report { pods: vec![debugged], ..heartbeat.clone() };
     let refused = Refused {
         generation: Generation(43),
         why: WhyRefused::WrongBase,
@@ -188,6 +201,7 @@ fn ups() -> Vec<(&'static str, Up)> {
         ("refused", Up::Refused(refused)),
         ("report", Up::Report(Box::new(whole))),
         ("heartbeat", Up::Report(Box::new(heartbeat))),
+        ("report-ephemeral", Up::Report(Box::new(debugged))),
         ("bye", Up::Bye),
     ]
 }

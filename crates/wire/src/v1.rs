@@ -73,7 +73,7 @@ form!(Report {
 form!(Pod {
     uid: String, namespace: String, name: String, phase: u8, reason: String, message: String, pod_ip: Option<String>,
     host_ip: Option<String>, started: Option<u64>, conditions: Vec<Condition>, init: Vec<Container>,
-    containers: Vec<Container>,
+    containers: Vec<Container>, ephemeral: Vec<Container>,
 });
 form!(Condition { kind: String, status: bool, since: u64, reason: String, message: String });
 form!(Container {
@@ -310,6 +310,7 @@ impl From<&r::PodReport> for Pod {
             started: status.started.map(|t| t.0),
             conditions: status.conditions.iter().map(Into::into).collect(),
             init: status.init_containers.iter().map(Into::into).collect(),
+            ephemeral: status.ephemeral_containers.iter().map(Into::into).collect(),
             containers: status.containers.iter().map(Into::into).collect(),
         }
     }
@@ -336,6 +337,7 @@ impl From<Pod> for r::PodReport {
                 started: x.started.map(Millis),
                 conditions: x.conditions.into_iter().map(Into::into).collect(),
                 init_containers: x.init.into_iter().map(Into::into).collect(),
+                ephemeral_containers: x.ephemeral.into_iter().map(Into::into).collect(),
                 containers: x.containers.into_iter().map(Into::into).collect(),
             },
         }

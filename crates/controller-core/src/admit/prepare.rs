@@ -115,6 +115,9 @@ pub fn prepare_update(
         }
         return Ok(if next == *old { Outcome::Unchanged } else { Outcome::Changed(next) });
     }
+    if subresource == Some(Subresource::EphemeralContainers) {
+        return with_ephemeral(kind, old, new);
+    }
     let kept = old.get("metadata").and_then(Value::as_object);
     let metadata = metadata_mut(&mut new);
     for field in ["selfLink", "managedFields"] {
@@ -151,6 +154,23 @@ pub fn prepare_update(
         return Ok(Outcome::Gone(new));
     }
     Ok(if new == *old { Outcome::Unchanged } else { Outcome::Changed(new) })
+}
+
+/// Of a pod only the ephemeral containers change.
+fn with_ephemeral(kind: &Kind, old: &Value, mut new: Value) -> Result<Outcome, ApiError> {
+    let mut next = old.clone();
+    let list = new.pointer_mut("/spec/ephemeralContainers").map(Value::take);
+    if let Some(spec) = next["spec"].as_object_mut() {
+        spec.remove("ephemeralContainers");
+        spec.extend(list.map(|list| ("ephemeralContainers".to_owned(), list)));
+    }
+    (kind.default)(&mut next);
+    let mut errors = Vec::new();
+    check::pod::with_ephemeral(&next, old, &mut errors);
+    if !errors.is_empty() {
+        return Err(ApiError::invalid(kind, meta(old).name(), errors));
+    }
+    Ok(if next == *old { Outcome::Unchanged } else { Outcome::Changed(next) })
 }
 
 /// Whether an object whose deletion has begun has nothing left to wait for.

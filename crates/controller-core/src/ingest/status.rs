@@ -70,6 +70,10 @@ pub(crate) fn of_pod(pod: &PodView, status: &PodStatus, clocks: Clocks) -> Value
     if !status.init_containers.is_empty() {
         put("initContainerStatuses", status.init_containers.iter().map(container).collect());
     }
+    if !status.ephemeral_containers.is_empty() {
+        let all = status.ephemeral_containers.iter().map(container).collect();
+        put("ephemeralContainerStatuses", all);
+    }
     Value::Object(out)
 }
 

@@ -165,6 +165,8 @@ pub enum Subresource {
     Eviction,
     /// `/binding` of pods
     Binding,
+    /// `/ephemeralcontainers` of pods
+    EphemeralContainers,
 }
 
 impl Subresource {
@@ -175,12 +177,13 @@ impl Subresource {
             Self::Scale => "scale",
             Self::Eviction => "eviction",
             Self::Binding => "binding",
+            Self::EphemeralContainers => "ephemeralcontainers",
         }
     }
 
     /// The subresource with this path part.
     pub fn parse(part: &str) -> Option<Self> {
-        [Self::Status, Self::Scale, Self::Eviction, Self::Binding]
+        [Self::Status, Self::Scale, Self::Eviction, Self::Binding, Self::EphemeralContainers]
             .into_iter()
             .find(|s| s.as_str() == part)
     }

@@ -18,7 +18,12 @@ pub(super) const KIND: Kind = Kind {
     singular: "pod",
     short_names: &["po"],
     categories: &["all"],
-    subresources: &[Subresource::Status, Subresource::Eviction, Subresource::Binding],
+    subresources: &[
+        Subresource::Status,
+        Subresource::Eviction,
+        Subresource::Binding,
+        Subresource::EphemeralContainers,
+    ],
     schema: "io.k8s.api.core.v1.Pod",
     fields: &[
         ("spec.nodeName", |d| text_at(d, "/spec/nodeName").into()),

@@ -21,9 +21,10 @@ use crate::schedule::PodNeeds;
 pub(crate) const NODE_LOST: &str = "NodeLost";
 
 /// The fields of a pod's status that come from its node.
-pub(crate) const STATUS_FIELDS: [&str; 11] = [
+pub(crate) const STATUS_FIELDS: [&str; 12] = [
     "conditions",
     "containerStatuses",
+    "ephemeralContainerStatuses",
     "hostIP",
     "hostIPs",
     "initContainerStatuses",
@@ -190,7 +191,8 @@ fn references(spec: &PodSpec) -> Arc<[(ItemKind, Arc<str>)]> {
     for secret in &spec.image_pull_secrets {
         found.insert((ItemKind::Secret, &secret.name));
     }
-    for container in spec.init_containers.iter().chain(&spec.containers) {
+    let all = spec.init_containers.iter().chain(&spec.containers);
+    for container in all.chain(&spec.ephemeral_containers) {
         of_container(container, &mut found);
     }
     for volume in &spec.volumes {

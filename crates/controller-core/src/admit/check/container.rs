@@ -18,6 +18,8 @@ pub enum Role {
     Main,
     /// Runs before the others, or, as a sidecar, beside them.
     Init,
+    /// Put into a running pod to look at it.
+    Ephemeral,
 }
 
 /// Where and how a list of containers stands.
@@ -63,14 +65,40 @@ fn one(container: &At<'_>, role: Role, within: &Within<'_>, errors: &mut Errors)
         errors.push(container.path.child("terminationMessagePolicy").invalid(policy, why));
     }
     let sidecar = restart_policy(container, role, errors);
+    if role == Role::Ephemeral {
+        only_looks(container, errors);
+    }
     ports(container, within.host_network, errors);
     environment(container, errors);
     mounts(container, within, errors);
-    let probed = role == Role::Main || sidecar;
+    let probed = role != Role::Init || sidecar;
     probe::of_container(container, probed, errors);
     resources::check(&container.field("resources"), errors);
     security::of_container(&container.field("securityContext"), errors);
     container.refuse(&["volumeDevices", "restartPolicyRules"], errors);
+}
+
+/// What an ephemeral container may not have, since it is no part of what its pod is for.
+fn only_looks(container: &At<'_>, errors: &mut Errors) {
+    for field in ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
+        if !container.field(field).value.is_null() {
+            let why = "cannot be set for an Ephemeral Container";
+            errors.push(container.path.child(field).forbidden(why));
+        }
+    }
+    let resources = container.field("resources");
+    if ["limits", "requests"].iter().any(|f| resources.entries(f).next().is_some()) {
+        let why = "cannot be set for an Ephemeral Container";
+        errors.push(resources.path.forbidden(why));
+    }
+    for mount in container.items("volumeMounts") {
+        for field in ["subPath", "subPathExpr"] {
+            if !mount.text(field).is_empty() {
+                let why = "cannot be set for an Ephemeral Container";
+                errors.push(mount.path.child(field).forbidden(why));
+            }
+        }
+    }
 }
 
 /// Only sidecars have a restart policy of their own; true if it is one.
@@ -79,7 +107,7 @@ fn restart_policy(container: &At<'_>, role: Role, errors: &mut Errors) -> bool {
     let path = container.path.child("restartPolicy");
     match (role, policy) {
         (_, "") => {}
-        (Role::Main, _) => {
+        (Role::Main | Role::Ephemeral, _) => {
             errors.push(path.forbidden("may not be set for non-init containers"));
         }
         (Role::Init, "Always") => return true,

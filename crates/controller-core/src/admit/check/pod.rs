@@ -18,15 +18,40 @@ use super::resources;
 use super::security;
 use super::volume;
 use crate::admit::default;
-use crate::admit::meta::meta;
+use crate::admit::meta::{list_at, meta, text_at};
 use crate::kinds::{self, FieldError};
 use crate::schema;
 
 /// A pod; with the old one, also what may not be changed.
 pub fn pod(doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
-    spec(&At::root(doc, "spec"), errors);
-    if let Some(old) = old {
-        unchanged(doc, old, errors);
+    let at = At::root(doc, "spec");
+    spec(&at, errors);
+    match old {
+        Some(old) => unchanged(doc, old, errors),
+        None if at.items("ephemeralContainers").next().is_some() => {
+            errors.push(at.path.child("ephemeralContainers").forbidden("cannot be set on create"));
+        }
+        None => {}
+    }
+}
+
+/// A pod that is given ephemeral containers: those that it has stay as they are.
+pub fn with_ephemeral(doc: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    let at = At::root(doc, "spec");
+    spec(&at, errors);
+    let path = at.path.child("ephemeralContainers");
+    for had in list_at(old, "/spec/ephemeralContainers") {
+        let name = text_at(had, "/name");
+        let is = at.items("ephemeralContainers").find(|c| c.text("name") == name);
+        match is {
+            None => errors.push(path.forbidden(&format!(
+                "existing ephemeral containers \"{name}\" may not be removed\n"
+            ))),
+            Some(is) if is.value != had => errors.push(path.forbidden(&format!(
+                "existing ephemeral containers \"{name}\" may not be changed\n"
+            ))),
+            Some(_) => {}
+        }
     }
 }
 
@@ -81,6 +106,14 @@ fn containers<'a>(spec: &At<'a>, errors: &mut Errors) {
     container::list(spec, "containers", Role::Main, &within, &mut taken, errors);
     container::list(spec, "initContainers", Role::Init, &within, &mut taken, errors);
     container::host_ports(spec, errors);
+    let mains: Vec<&str> = spec.items("containers").map(|c| c.text("name")).collect();
+    container::list(spec, "ephemeralContainers", Role::Ephemeral, &within, &mut taken, errors);
+    for container in spec.items("ephemeralContainers") {
+        let target = container.text("targetContainerName");
+        if !target.is_empty() && !mains.contains(&target) {
+            errors.push(container.path.child("targetContainerName").not_found(target));
+        }
+    }
 }
 
 fn network(spec: &At<'_>, errors: &mut Errors) {
@@ -120,7 +153,6 @@ fn address(at: &At<'_>, text: &str, errors: &mut Errors) {
 fn refused(spec: &At<'_>, errors: &mut Errors) {
     spec.refuse(
         &[
-            "ephemeralContainers",
             "runtimeClassName",
             "resourceClaims",
             "schedulingGates",
@@ -221,4 +253,70 @@ fn changed_fields(new: &Value, old: &Value) -> String {
         }
     }
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Millis;
+    use serde_json::json;
+
+    use super::*;
+    use crate::admit::{Fresh, Outcome, prepare_create, prepare_update};
+    use crate::kinds::Subresource;
+
+    fn merged(pod: &Value, list: Value) -> Value {
+        let mut new = pod.clone();
+        json_patch::merge(&mut new, &json!({"spec": {"ephemeralContainers": list}}));
+        new
+    }
+
+    #[test]
+    fn ephemeral_containers_come_to_a_running_pod_and_stay_as_they_are() {
+        let kind = kinds::get(kinds::POD);
+        let old = json!({"metadata": {"name": "p", "namespace": "n", "uid": "u"}, "spec": {
+            "containers": [{"name": "c", "image": "x"}],
+        }});
+        let put = |old: &Value, list: Value| {
+            prepare_update(kind, Some(Subresource::EphemeralContainers), old, merged(old, list))
+        };
+        let told = |old: &Value, list: Value| {
+            let message = put(old, list).expect_err("it does not fit").message;
+            message.split_once("is invalid: ").expect("a field").1.to_string()
+        };
+        let debug = json!({"name": "d", "image": "x", "targetContainerName": "c"});
+        let Ok(Outcome::Changed(with)) = put(&old, json!([debug])) else { panic!("it fits") };
+        let given = &with["spec"]["ephemeralContainers"][0];
+        assert_eq!(given["terminationMessagePath"], "/dev/termination-log");
+        assert_eq!(put(&with, json!([given])), Ok(Outcome::Unchanged));
+        for (list, want) in [
+            (
+                json!([]),
+                "spec.ephemeralContainers: Forbidden: existing ephemeral containers \"d\" may not be removed\n",
+            ),
+            (
+                json!([{"name": "d", "image": "y", "targetContainerName": "c"}]),
+                "spec.ephemeralContainers: Forbidden: existing ephemeral containers \"d\" may not be changed\n",
+            ),
+            (
+                json!([given, {"name": "c", "image": "x"}]),
+                "spec.ephemeralContainers[1].name: Duplicate value: \"c\"",
+            ),
+            (
+                json!([given, {"name": "e", "image": "x", "targetContainerName": "z"}]),
+                "spec.ephemeralContainers[1].targetContainerName: Not found: \"z\"",
+            ),
+            (
+                json!([given, {"name": "e", "image": "x", "ports": [{"containerPort": 1}]}]),
+                "spec.ephemeralContainers[1].ports: Forbidden: cannot be set for an Ephemeral Container",
+            ),
+        ] {
+            assert_eq!(told(&with, list.clone()), want, "{list}");
+        }
+        let fresh = Fresh { now: Millis(0), uid: "u", suffix: "bbbbb" };
+        let error =
+            prepare_create(kind, "n", with.clone(), &fresh).expect_err("not at first").message;
+        assert!(error.ends_with("spec.ephemeralContainers: Forbidden: cannot be set on create"));
+        // Elsewhere they cannot be changed.
+        assert!(prepare_update(kind, None, &with, merged(&with, Value::Null)).is_err());
+    }
 }

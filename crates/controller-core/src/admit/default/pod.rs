@@ -47,7 +47,7 @@ pub fn pod_spec(spec: &mut Map<String, Value>) {
         spec.insert("serviceAccount".to_owned(), account);
     }
     let host_network = spec.get("hostNetwork") == Some(&Value::Bool(true));
-    for list in ["initContainers", "containers"] {
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
         for container in each(spec, list) {
             self::container(container);
             if host_network {

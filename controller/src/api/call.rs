@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use controller_core::admit::ApiError;
-use controller_core::kinds::Kind;
+use controller_core::kinds::Served;
 use http::HeaderMap;
 use http::header::{ACCEPT, AsHeaderName, CONTENT_TYPE};
 use model::Millis;
@@ -42,13 +42,13 @@ impl Call {
     }
 
     /// How to tell objects of a kind.
-    pub(super) fn teller(&self, kind: &'static Kind) -> Result<Teller, ApiError> {
+    pub(super) fn teller(&self, kind: &Served) -> Result<Teller, ApiError> {
         let form = accept::form(Some(self.header(ACCEPT)))?;
         let include = match form {
             Form::Table(_) => Include::parse(self.query.get("includeObject"))?,
             _ => Include::default(),
         };
-        Ok(Teller { kind, form, include, now: now() })
+        Ok(Teller { kind: kind.clone(), form, include, now: now() })
     }
 }
 

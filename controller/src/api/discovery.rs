@@ -1,6 +1,6 @@
 //! Which groups, versions and resources there are, told from the table of kinds.
 
-use controller_core::kinds::{self, Kind, Subresource};
+use controller_core::kinds::{Kind, Subresource};
 use serde_json::{Value, json};
 
 use super::review::{self, Review};
@@ -11,15 +11,18 @@ const VERBS: [&str; 8] =
 /// What can be done with objects that are only observed.
 const VERBS_VIRTUAL: [&str; 2] = ["get", "list"];
 
+/// What can be done with objects of a custom resource that is on its way out.
+const VERBS_TERMINATING: [&str; 5] = ["delete", "deletecollection", "get", "list", "watch"];
+
 /// The groups in the order of the table, each with its versions, the preferred one first.
-fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
-    let mut out: Vec<(&str, Vec<&str>)> = Vec::new();
-    let kinds = kinds::all().iter().map(|k| (k.group, k.version));
+fn groups(all: &[Kind<'_>]) -> Vec<(String, Vec<String>)> {
+    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    let kinds = all.iter().map(|k| (k.group, k.version));
     for (group, version) in kinds.chain(review::all().iter().map(|r| (r.group, r.version))) {
         match out.iter_mut().find(|(g, _)| *g == group) {
-            Some((_, versions)) if versions.contains(&version) => {}
-            Some((_, versions)) => versions.push(version),
-            None => out.push((group, vec![version])),
+            Some((_, versions)) if versions.iter().any(|v| v == version) => {}
+            Some((_, versions)) => versions.push(version.to_owned()),
+            None => out.push((group.to_owned(), vec![version.to_owned()])),
         }
     }
     out
@@ -38,7 +41,7 @@ pub(super) fn core_versions(server: &str) -> Value {
     })
 }
 
-fn group_entry(group: &str, versions: &[&str]) -> Value {
+fn group_entry(group: &str, versions: &[String]) -> Value {
     let entry = |v: &str| json!({"groupVersion": group_version(group, v), "version": v});
     json!({
         "name": group,
@@ -48,8 +51,8 @@ fn group_entry(group: &str, versions: &[&str]) -> Value {
 }
 
 /// `/apis`
-pub(super) fn group_list() -> Value {
-    let all = groups();
+pub(super) fn group_list(all: &[Kind<'_>]) -> Value {
+    let all = groups(all);
     let named = all.iter().filter(|(g, _)| !g.is_empty());
     json!({
         "kind": "APIGroupList",
@@ -59,8 +62,8 @@ pub(super) fn group_list() -> Value {
 }
 
 /// `/apis/<group>`
-pub(super) fn group(name: &str) -> Value {
-    let all = groups();
+pub(super) fn group(all: &[Kind<'_>], name: &str) -> Value {
+    let all = groups(all);
     let versions = all.iter().find(|(g, _)| *g == name).map_or(&[][..], |(_, v)| v.as_slice());
     let mut entry = group_entry(name, versions);
     entry["kind"] = "APIGroup".into();
@@ -69,7 +72,7 @@ pub(super) fn group(name: &str) -> Value {
 }
 
 /// A subresource: what its body is, and what can be done with it.
-fn part_of(kind: &Kind, part: Subresource) -> (&'static str, &'static str, &'static str, Value) {
+fn part_of<'k>(kind: &Kind<'k>, part: Subresource) -> (&'k str, &'k str, &'k str, Value) {
     let change = json!(["get", "patch", "update"]);
     match part {
         Subresource::Status | Subresource::EphemeralContainers => {
@@ -83,11 +86,36 @@ fn part_of(kind: &Kind, part: Subresource) -> (&'static str, &'static str, &'sta
 }
 
 fn verbs(kind: &Kind) -> Value {
-    if kind.is_virtual { json!(VERBS_VIRTUAL) } else { json!(VERBS) }
+    match kind.custom {
+        _ if kind.is_virtual => json!(VERBS_VIRTUAL),
+        Some(custom) if custom.resource.terminating => json!(VERBS_TERMINATING),
+        _ => json!(VERBS),
+    }
 }
 
-fn kinds_of(group: &str, version: &str) -> impl Iterator<Item = &'static Kind> {
-    kinds::all().iter().filter(move |k| k.group == group && k.version == version)
+fn kinds_of<'a, 'k>(
+    all: &'a [Kind<'k>],
+    group: &'a str,
+    version: &'a str,
+) -> impl Iterator<Item = &'a Kind<'k>> {
+    all.iter().filter(move |k| k.group == group && k.version == version)
+}
+
+/// What a kind is called for short, and the categories that it belongs to.
+fn nicknames(kind: &Kind) -> (Value, Value) {
+    match kind.custom {
+        Some(custom) => (json!(custom.resource.short_names), json!(custom.resource.categories)),
+        None => (json!(kind.short_names), json!(kind.categories)),
+    }
+}
+
+fn nickname(kind: &Kind, entry: &mut Value) {
+    let (short_names, categories) = nicknames(kind);
+    for (field, list) in [("shortNames", short_names), ("categories", categories)] {
+        if list != json!([]) {
+            entry[field] = list;
+        }
+    }
 }
 
 fn reviews_of(group: &str, version: &str) -> impl Iterator<Item = &'static Review> {
@@ -95,10 +123,10 @@ fn reviews_of(group: &str, version: &str) -> impl Iterator<Item = &'static Revie
 }
 
 /// `/api/v1`, `/apis/<group>/<version>`
-pub(super) fn resource_list(of: &str) -> Value {
+pub(super) fn resource_list(all: &[Kind<'_>], of: &str) -> Value {
     let (group, version) = of.split_once('/').unwrap_or(("", of));
     let mut resources = Vec::new();
-    for kind in kinds_of(group, version) {
+    for kind in kinds_of(all, group, version) {
         let mut entry = json!({
             "name": kind.plural,
             "singularName": kind.singular,
@@ -106,12 +134,7 @@ pub(super) fn resource_list(of: &str) -> Value {
             "kind": kind.kind,
             "verbs": verbs(kind),
         });
-        if !kind.short_names.is_empty() {
-            entry["shortNames"] = json!(kind.short_names);
-        }
-        if !kind.categories.is_empty() {
-            entry["categories"] = json!(kind.categories);
-        }
+        nickname(kind, &mut entry);
         resources.push(entry);
         for part in kind.subresources {
             let (part_group, part_version, part_kind, verbs) = part_of(kind, *part);
@@ -147,12 +170,12 @@ pub(super) fn resource_list(of: &str) -> Value {
 }
 
 /// `/api` (`core`) or `/apis` in one document, of this version of `apidiscovery.k8s.io`.
-pub(super) fn aggregated(version: &str, core: bool) -> Value {
-    let items: Value = groups()
+pub(super) fn aggregated(all: &[Kind<'_>], version: &str, core: bool) -> Value {
+    let items: Value = groups(all)
         .into_iter()
         .filter(|(group, _)| group.is_empty() == core)
         .map(|(group, versions)| {
-            let versions = versions.into_iter().map(|v| version_entry(group, v));
+            let versions = versions.iter().map(|v| version_entry(all, &group, v));
             json!({
                 "metadata": {"name": group, "creationTimestamp": null},
                 "versions": versions.collect::<Value>(),
@@ -167,10 +190,10 @@ pub(super) fn aggregated(version: &str, core: bool) -> Value {
     })
 }
 
-fn version_entry(group: &str, version: &str) -> Value {
+fn version_entry(all: &[Kind<'_>], group: &str, version: &str) -> Value {
     let gvk = |g: &str, v: &str, k: &str| json!({"group": g, "version": v, "kind": k});
     let mut resources = Vec::new();
-    for kind in kinds_of(group, version) {
+    for kind in kinds_of(all, group, version) {
         let mut entry = json!({
             "resource": kind.plural,
             "responseKind": gvk(kind.group, kind.version, kind.kind),
@@ -178,12 +201,7 @@ fn version_entry(group: &str, version: &str) -> Value {
             "singularResource": kind.singular,
             "verbs": verbs(kind),
         });
-        if !kind.short_names.is_empty() {
-            entry["shortNames"] = json!(kind.short_names);
-        }
-        if !kind.categories.is_empty() {
-            entry["categories"] = json!(kind.categories);
-        }
+        nickname(kind, &mut entry);
         if !kind.subresources.is_empty() {
             let parts = kind.subresources.iter().map(|part| {
                 let (g, v, k, verbs) = part_of(kind, *part);
@@ -206,13 +224,13 @@ fn version_entry(group: &str, version: &str) -> Value {
 }
 
 /// `/`: the paths that there are.
-pub(super) fn paths() -> Value {
+pub(super) fn paths(all: &[Kind<'_>]) -> Value {
     let mut paths: Vec<String> = ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2"]
         .into_iter()
         .chain(["/openapi/v3", "/readyz", "/version"])
         .map(str::to_owned)
         .collect();
-    for (group, versions) in groups() {
+    for (group, versions) in groups(all) {
         let root = if group.is_empty() { "/api".to_owned() } else { format!("/apis/{group}") };
         paths.extend(versions.iter().map(|v| format!("{root}/{v}")));
         paths.push(root);
@@ -247,15 +265,17 @@ fn go_architecture() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use controller_core::kinds;
+
     use super::*;
 
     #[test]
     fn both_forms_of_discovery_tell_the_same() {
         let mut plain = Vec::new();
         let mut aggregated_all = Vec::new();
-        for (group, versions) in groups() {
+        for (group, versions) in groups(kinds::all()) {
             for version in versions {
-                let list = resource_list(&group_version(group, version));
+                let list = resource_list(kinds::all(), &group_version(&group, &version));
                 for resource in list["resources"].as_array().expect("a list") {
                     plain.push(format!(
                         "{group}/{version}/{}",
@@ -265,7 +285,7 @@ mod tests {
             }
         }
         for core in [true, false] {
-            for group in aggregated("v2", core)["items"].as_array().expect("a list") {
+            for group in aggregated(kinds::all(), "v2", core)["items"].as_array().expect("a list") {
                 let name = group["metadata"]["name"].as_str().expect("named");
                 for version in group["versions"].as_array().expect("a list") {
                     let at = format!("{name}/{}", version["version"].as_str().expect("text"));
@@ -289,7 +309,7 @@ mod tests {
 
     #[test]
     fn drain_finds_evictions_by_group_and_version() {
-        let list = resource_list("v1");
+        let list = resource_list(kinds::all(), "v1");
         let all = list["resources"].as_array().expect("a list");
         let eviction = all.iter().find(|r| r["name"] == "pods/eviction").expect("it is there");
         assert_eq!((&eviction["group"], &eviction["version"]), (&json!("policy"), &json!("v1")));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use controller_core::admit::{ApiError, status::Details};
-use controller_core::kinds::{self, Kind, Subresource};
+use controller_core::kinds::{self, Kind, Served, Subresource};
 use http::header::{self, ACCEPT, HeaderValue};
 use http::{Method, Request, StatusCode, request::Parts};
 use hyper::body::Incoming;
@@ -45,7 +45,7 @@ async fn answer(
     parts: Parts,
     body: Incoming,
 ) -> Result<Answer, ApiError> {
-    let route = route(parts.uri.path());
+    let route = route(parts.uri.path(), &api.store.customs());
     match route {
         Route::Health => return Ok(answer::text(StatusCode::OK, "ok")),
         Route::Version => return Ok(answer::json(StatusCode::OK, &discovery::version())),
@@ -85,7 +85,7 @@ fn allow(user: &User, parts: &Parts) -> Result<(), ApiError> {
 async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, ApiError> {
     match route {
         Route::Collection(kind, namespace) => {
-            of_collection(call, method, kinds::get(kind), namespace.as_deref()).await
+            of_collection(call, method, &kind, namespace.as_deref()).await
         }
         Route::Object(place) => of_object(call, method, &place).await,
         Route::Review(review) => of_review(call, method, review),
@@ -100,12 +100,15 @@ async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, 
 /// What the API says about itself.
 async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
     let json = |value: &Value| Ok(answer::json(StatusCode::OK, value));
+    let customs: Vec<Served> = call.api.store.customs().served().collect();
+    let rows = kinds::all().iter().copied();
+    let all: Vec<Kind<'_>> = rows.chain(customs.iter().map(Served::kind)).collect();
     match route {
-        Route::Root => json(&discovery::paths()),
-        Route::CoreVersions => of_discovery(call, true),
-        Route::Groups => of_discovery(call, false),
-        Route::Group(name) => json(&discovery::group(&name)),
-        Route::Resources(version) => json(&discovery::resource_list(&version)),
+        Route::Root => json(&discovery::paths(&all)),
+        Route::CoreVersions => of_discovery(call, &all, true),
+        Route::Groups => of_discovery(call, &all, false),
+        Route::Group(name) => json(&discovery::group(&all, &name)),
+        Route::Resources(version) => json(&discovery::resource_list(&all, &version)),
         Route::Metrics => {
             let text = (call.api.config.metrics)() + &call.api.counts.text();
             let body = answer::whole(text);
@@ -113,28 +116,28 @@ async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
         }
         Route::OpenApiV2 => {
             let accept = call.header(ACCEPT).to_owned();
-            of_openapi(call, move || Some(openapi::v2(Some(&accept)))).await
+            of_openapi(call, move |all| Some(all.v2(&accept))).await
         }
-        Route::OpenApiV3Index => of_openapi(call, || Some(openapi::v3_index())).await,
-        Route::OpenApiV3(version) => of_openapi(call, move || openapi::v3(&version)).await,
+        Route::OpenApiV3Index => of_openapi(call, |all| Some(all.v3_index())).await,
+        Route::OpenApiV3(version) => of_openapi(call, move |all| all.v3(&version)).await,
         _ => Err(ApiError::no_such_resource()),
     }
 }
 
-fn of_discovery(call: &Call, core: bool) -> Result<Answer, ApiError> {
+fn of_discovery(call: &Call, all: &[Kind<'_>], core: bool) -> Result<Answer, ApiError> {
     let mut answer = match accept::discovery(Some(call.header(ACCEPT)))? {
         Discovery::Plain if core => {
             let server = call.api.address.to_string();
             answer::json(StatusCode::OK, &discovery::core_versions(&server))
         }
-        Discovery::Plain => answer::json(StatusCode::OK, &discovery::group_list()),
+        Discovery::Plain => answer::json(StatusCode::OK, &discovery::group_list(all)),
         Discovery::Aggregated(version) => {
             let media = if version == "v2" {
                 "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
             } else {
                 "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
             };
-            let body = discovery::aggregated(version, core).to_string();
+            let body = discovery::aggregated(all, version, core).to_string();
             answer::typed(StatusCode::OK, media, answer::whole(body))
         }
     };
@@ -144,10 +147,12 @@ fn of_discovery(call: &Call, core: bool) -> Result<Answer, ApiError> {
 
 async fn of_openapi(
     call: &Call,
-    find: impl FnOnce() -> Option<openapi::Document> + Send + 'static,
+    find: impl FnOnce(&openapi::Documents) -> Option<openapi::Document> + Send + 'static,
 ) -> Result<Answer, ApiError> {
     // Made when first asked for, which takes a while.
-    let found = read::on_the_side(move || Ok(find())).await?;
+    let api = Arc::clone(&call.api);
+    let found =
+        read::on_the_side(move || Ok(find(&api.openapi.current(&api.store.customs())))).await?;
     let document = found.ok_or_else(ApiError::no_such_resource)?;
     let known = call.header(header::IF_NONE_MATCH).split(',').any(|t| t.trim() == &*document.tag);
     let (code, body) = if known {
@@ -166,32 +171,32 @@ async fn of_openapi(
 async fn of_collection(
     call: &Call,
     method: &Method,
-    kind: &'static Kind,
+    served: &Served,
     namespace: Option<&str>,
 ) -> Result<Answer, ApiError> {
+    let kind = served.kind();
     // What cannot be answered is not done either.
-    call.teller(kind)?;
+    call.teller(served)?;
     match *method {
-        Method::GET if kind.is_virtual => observed::list(call, kind, namespace).await,
+        Method::GET if kind.is_virtual => observed::list(call, served, namespace).await,
         Method::GET => {
-            let options = call.query.list_options(kind)?;
+            let options = call.query.list_options(&kind)?;
             if options.watch {
-                return watch::watch(call, kind, namespace, options).await;
+                return watch::watch(call, served, namespace, options).await;
             }
-            read::list(call, kind, namespace, options).await
+            read::list(call, served, namespace, options).await
         }
-        Method::POST if !kind.is_virtual => write::create(call, kind, namespace).await,
-        Method::DELETE if !kind.is_virtual => write::delete_all(call, kind, namespace).await,
+        Method::POST if !kind.is_virtual => write::create(call, served, namespace).await,
+        Method::DELETE if !kind.is_virtual => write::delete_all(call, served, namespace).await,
         _ => Err(ApiError::method_not_allowed()),
     }
 }
 
 async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer, ApiError> {
-    let kind = kinds::get(place.kind);
-    call.teller(kind)?;
-    if kind.is_virtual {
+    call.teller(&place.kind)?;
+    if place.kind.kind().is_virtual {
         return match *method {
-            Method::GET => observed::get(call, kind, &place.namespace, &place.name).await,
+            Method::GET => observed::get(call, &place.kind, &place.namespace, &place.name).await,
             _ => Err(ApiError::method_not_allowed()),
         };
     }

@@ -106,6 +106,7 @@ struct Api {
     /// Places for requests that are being answered.
     requests: Arc<Semaphore>,
     counts: count::Counts,
+    openapi: openapi::Kept,
     stopping: CancellationToken,
 }
 
@@ -133,7 +134,9 @@ impl Server {
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let stopping = CancellationToken::new();
         let counts = count::Counts::default();
-        let api = Arc::new(Api { config, address, store, ask, requests, counts, stopping });
+        let openapi = openapi::Kept::default();
+        let api =
+            Arc::new(Api { config, address, store, ask, requests, counts, openapi, stopping });
         Ok(Self { listener, tls, api })
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use controller_core::admit::{ApiError, meta};
 use controller_core::core::NodeView;
-use controller_core::kinds::{self, Kind};
+use controller_core::kinds::{self, KindId, Served};
 use http::StatusCode;
 use model::report::{ContainerUsage, NodeUsage};
 use model::{Millis, Revision, Uid};
@@ -20,49 +20,50 @@ use crate::store::Store;
 /// One object.
 pub(super) async fn get(
     call: &Call,
-    kind: &'static Kind,
+    served: &Served,
     namespace: &str,
     name: &str,
 ) -> Result<Answer, ApiError> {
-    let (_, documents) = documents(call, kind).await?;
+    let (_, documents) = documents(call, served.id()).await?;
     let found = documents.into_iter().find(|doc| {
         let of = meta(doc);
         of.name() == name && of.namespace() == namespace
     });
-    let doc = found.ok_or_else(|| ApiError::not_found(kind, name))?;
-    read::object(call, kind, StatusCode::OK, &Bytes::from(doc.to_string()))
+    let doc = found.ok_or_else(|| ApiError::not_found(&served.kind(), name))?;
+    read::object(call, served, StatusCode::OK, &Bytes::from(doc.to_string()))
 }
 
 /// All objects, or those of a namespace.
 pub(super) async fn list(
     call: &Call,
-    kind: &'static Kind,
+    served: &Served,
     namespace: Option<&str>,
 ) -> Result<Answer, ApiError> {
-    let options = call.query.list_options(kind)?;
+    let kind = served.kind();
+    let options = call.query.list_options(&kind)?;
     if options.watch {
         return Err(ApiError::method_not_allowed());
     }
-    let (revision, documents) = documents(call, kind).await?;
+    let (revision, documents) = documents(call, kind.id).await?;
     let items: Vec<Bytes> = documents
         .iter()
         .filter(|doc| namespace.is_none_or(|n| meta(doc).namespace() == n))
-        .filter(|doc| options.selector.matches_doc(kind, doc))
+        .filter(|doc| options.selector.matches_doc(&kind, doc))
         .map(|doc| Bytes::from(doc.to_string()))
         .collect();
-    let teller = call.teller(kind)?;
+    let teller = call.teller(served)?;
     let body = teller.list(&ListHead { revision, go_on: None, remaining: None }, &items)?;
     Ok(answer::typed(StatusCode::OK, teller.media(), answer::whole(body)))
 }
 
-async fn documents(call: &Call, kind: &'static Kind) -> Result<(Revision, Vec<Value>), ApiError> {
+async fn documents(call: &Call, kind: KindId) -> Result<(Revision, Vec<Value>), ApiError> {
     let nodes = call.api.ask.nodes().await;
     let nodes = nodes.map_err(|e| ApiError::service_unavailable(&e.to_string()))?;
     let store = call.api.store.clone();
     on_the_side(move || {
-        let of = if kind.id == kinds::POD_METRICS { kinds::POD } else { kinds::NODE };
-        let labels = Labelled::read(&store, kinds::get(of))?;
-        let made = match kind.id {
+        let of = if kind == kinds::POD_METRICS { kinds::POD } else { kinds::NODE };
+        let labels = Labelled::read(&store, of)?;
+        let made = match kind {
             kinds::NODE_STATE => nodes.iter().map(|n| node_state(n, &labels)).collect(),
             kinds::NODE_METRICS => nodes.iter().filter_map(|n| node_metrics(n, &labels)).collect(),
             _ => nodes.iter().flat_map(|n| pod_metrics(n, &labels)).collect(),
@@ -79,7 +80,8 @@ struct Labelled {
 }
 
 impl Labelled {
-    fn read(store: &Store, kind: &'static Kind) -> Result<Self, ApiError> {
+    fn read(store: &Store, kind: KindId) -> Result<Self, ApiError> {
+        let kind = kinds::get(kind);
         let found = scan(store, kind, None, &Default::default(), None, None)?;
         let mut out = Self { by_name: BTreeMap::new(), by_uid: BTreeMap::new() };
         for doc in &found.items {

@@ -1,10 +1,11 @@
-//! The OpenAPI documents, built when first asked for and kept: they never change while the process runs.
+//! The OpenAPI documents, built when first asked for and kept until a custom resource comes, changes or goes.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use controller_core::kinds;
+use controller_core::custom::Customs;
+use controller_core::kinds::{self, Kind, Served};
 use controller_core::schema::openapi;
 use sha2::{Digest as _, Sha256};
 
@@ -30,33 +31,74 @@ impl Document {
     }
 }
 
-static V2: LazyLock<Document> =
-    LazyLock::new(|| Document::new(openapi::V2_MEDIA_TYPE, openapi::v2_protobuf(kinds::all())));
-static V2_JSON: LazyLock<Document> = LazyLock::new(|| Document::json(&openapi::v2(kinds::all())));
-static V3_INDEX: LazyLock<Document> =
-    LazyLock::new(|| Document::json(&openapi::v3_index(kinds::all())));
-static V3: LazyLock<BTreeMap<String, Document>> = LazyLock::new(|| {
-    let versions = kinds::all().iter().map(controller_core::kinds::Kind::api_version);
-    versions
-        .map(|v| {
-            let document = Document::json(&openapi::v3(&v, kinds::all()));
-            (v, document)
-        })
-        .collect()
-});
+/// The newest documents.
+#[derive(Default)]
+pub(super) struct Kept(Mutex<Option<Arc<Documents>>>);
 
-/// `/openapi/v2`: protobuf, unless the client wants JSON and nothing else.
-pub(super) fn v2(accept: Option<&str>) -> Document {
-    let accept = accept.unwrap_or_default();
-    if accept.trim_start().starts_with("application/json") { V2_JSON.clone() } else { V2.clone() }
+impl Kept {
+    /// The documents of what is served now.
+    pub(super) fn current(&self, customs: &Customs) -> Arc<Documents> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(documents) if documents.changes == customs.changes => documents.clone(),
+            _ => kept.insert(Arc::new(Documents::of(customs))).clone(),
+        }
+    }
 }
 
-/// `/openapi/v3`
-pub(super) fn v3_index() -> Document {
-    V3_INDEX.clone()
+/// The documents of one moment.
+pub(super) struct Documents {
+    changes: u64,
+    customs: Vec<Served>,
+    v2: OnceLock<Document>,
+    v2_json: OnceLock<Document>,
+    v3_index: OnceLock<Document>,
+    v3: OnceLock<BTreeMap<String, Document>>,
 }
 
-/// `/openapi/v3/...`; none if there is no such group version.
-pub(super) fn v3(group_version: &str) -> Option<Document> {
-    V3.get(group_version).cloned()
+impl Documents {
+    fn of(customs: &Customs) -> Self {
+        Self {
+            changes: customs.changes,
+            customs: customs.served().collect(),
+            v2: OnceLock::new(),
+            v2_json: OnceLock::new(),
+            v3_index: OnceLock::new(),
+            v3: OnceLock::new(),
+        }
+    }
+
+    fn kinds(&self) -> Vec<Kind<'_>> {
+        kinds::all().iter().copied().chain(self.customs.iter().map(Served::kind)).collect()
+    }
+
+    /// `/openapi/v2`: protobuf, unless the client wants JSON and nothing else.
+    pub(super) fn v2(&self, accept: &str) -> Document {
+        if accept.trim_start().starts_with("application/json") {
+            let made = || Document::json(&openapi::v2(&self.kinds()));
+            return self.v2_json.get_or_init(made).clone();
+        }
+        let made = || Document::new(openapi::V2_MEDIA_TYPE, openapi::v2_protobuf(&self.kinds()));
+        self.v2.get_or_init(made).clone()
+    }
+
+    /// `/openapi/v3`
+    pub(super) fn v3_index(&self) -> Document {
+        self.v3_index.get_or_init(|| Document::json(&openapi::v3_index(&self.kinds()))).clone()
+    }
+
+    /// `/openapi/v3/...`; none if there is no such group version.
+    pub(super) fn v3(&self, group_version: &str) -> Option<Document> {
+        let made = || {
+            let all = self.kinds();
+            let versions = all.iter().map(Kind::api_version);
+            versions
+                .map(|v| {
+                    let document = Document::json(&openapi::v3(&v, &all));
+                    (v, document)
+                })
+                .collect()
+        };
+        self.v3.get_or_init(made).get(group_version).cloned()
+    }
 }

@@ -2,7 +2,8 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use controller_core::admit::ApiError;
-use controller_core::kinds::Kind;
+use controller_core::custom::ColumnHead;
+use controller_core::kinds::Served;
 use model::{Millis, Revision};
 use serde_json::{Map, Value, json};
 
@@ -35,10 +36,10 @@ impl Include {
 }
 
 /// How to tell objects of a kind.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Teller {
     /// Their kind.
-    pub(super) kind: &'static Kind,
+    pub(super) kind: Served,
     /// The form.
     pub(super) form: Form,
     /// For tables.
@@ -81,6 +82,7 @@ impl Teller {
 
     /// A list.
     pub(super) fn list(&self, head: &ListHead, items: &[Bytes]) -> Result<Bytes, ApiError> {
+        let kind = self.kind.kind();
         let mut metadata = json!({"resourceVersion": head.revision.to_string()});
         if let Some(token) = &head.go_on {
             metadata["continue"] = token.as_str().into();
@@ -90,7 +92,7 @@ impl Teller {
         }
         match self.form {
             Form::Json | Form::Yaml => {
-                let out = frame(&self.kind.list_kind(), &self.kind.api_version(), &metadata, items);
+                let out = frame(&kind.list_kind(), &kind.api_version(), &metadata, items);
                 if self.form == Form::Yaml { yaml(&out) } else { Ok(out) }
             }
             Form::Metadata(version) => {
@@ -131,8 +133,9 @@ impl Teller {
         if initial_end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
+        let kind = self.kind.kind();
         let (kind, api_version) = match self.form {
-            Form::Json | Form::Yaml => (self.kind.kind, self.kind.api_version()),
+            Form::Json | Form::Yaml => (kind.kind, kind.api_version()),
             Form::Metadata(version) => ("PartialObjectMetadata", format!("meta.k8s.io/{version}")),
             Form::Table(version) => {
                 let object = json!({
@@ -149,11 +152,12 @@ impl Teller {
     }
 
     fn row(&self, version: &str, doc: Value) -> Value {
-        let cells = if self.kind.columns.is_empty() {
+        let kind = self.kind.kind();
+        let cells = if kind.columns.is_empty() && kind.custom.is_none() {
             let text = |at: &str| doc.pointer(at).cloned().unwrap_or(Value::Null);
             vec![text("/metadata/name"), text("/metadata/creationTimestamp")]
         } else {
-            (self.kind.cells)(&doc, self.now)
+            kind.row(&doc, self.now)
         };
         let object = match self.include {
             Include::Nothing => Value::Null,
@@ -165,12 +169,12 @@ impl Teller {
 
     fn table(&self, version: &str, metadata: Value, named: bool, rows: Vec<Value>) -> Value {
         let column = |name: &str, kind: &str, format: &str, priority: u8| json!({"name": name, "type": kind, "format": format, "description": "", "priority": priority});
-        let mut columns: Vec<Value> = self
-            .kind
-            .columns
-            .iter()
-            .map(|c| column(c.name, c.kind, c.format(), c.priority))
-            .collect();
+        let kind = self.kind.kind();
+        let own = kind.columns.iter().map(|c| column(c.name, c.kind, c.format(), c.priority));
+        let mut columns: Vec<Value> = match kind.custom {
+            None => own.collect(),
+            Some(custom) => custom.heads().map(head).collect(),
+        };
         if columns.is_empty() {
             columns =
                 vec![column("Name", "string", "name", 0), column("Created At", "date", "", 0)];
@@ -183,6 +187,17 @@ impl Teller {
             "rows": rows,
         })
     }
+}
+
+/// The heading of a custom resource's column.
+fn head(column: ColumnHead<'_>) -> Value {
+    json!({
+        "name": column.name,
+        "type": column.kind,
+        "format": column.format,
+        "description": column.description,
+        "priority": column.priority,
+    })
 }
 
 /// Reads a document of the store.
@@ -233,8 +248,12 @@ mod tests {
     use super::*;
 
     fn teller(form: Form) -> Teller {
-        let kind = kinds::get(kinds::CONFIG_MAP);
-        Teller { kind, form, include: Include::Metadata, now: Millis(1_795_418_884_000) }
+        Teller {
+            kind: kinds::CONFIG_MAP.into(),
+            form,
+            include: Include::Metadata,
+            now: Millis(1_795_418_884_000),
+        }
     }
 
     fn doc() -> Bytes {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use controller_core::admit::{ApiError, Selectable, Selector, scale};
-use controller_core::kinds::{self, Kind, ObjectKey, Subresource};
+use controller_core::kinds::{Kind, KindId, ObjectKey, Served, Subresource};
 use http::StatusCode;
 use model::Revision;
 use serde_json::{Value, json};
@@ -33,15 +33,15 @@ pub(super) struct Found {
 
 /// One object, or its scale.
 pub(super) fn get(call: &Call, place: &Place) -> Result<Answer, ApiError> {
-    let kind = kinds::get(place.kind);
+    let kind = place.kind.kind();
     check_revision(&call.api.store, call.query.revision()?)?;
-    let stored = find(&call.api.store, kind, &place.namespace, &place.name)?;
+    let stored = find(&call.api.store, &kind, &place.namespace, &place.name)?;
     match place.part {
         None | Some(Subresource::Status | Subresource::EphemeralContainers) => {
-            object(call, kind, StatusCode::OK, &stored.doc)
+            object(call, &place.kind, StatusCode::OK, &stored.doc)
         }
         Some(Subresource::Scale) => {
-            Ok(answer::json(StatusCode::OK, &scale::read(&parse(&stored.doc)?)))
+            Ok(answer::json(StatusCode::OK, &scale::read(&kind, &parse(&stored.doc)?)?))
         }
         Some(Subresource::Eviction | Subresource::Binding) => Err(ApiError::method_not_allowed()),
     }
@@ -50,7 +50,7 @@ pub(super) fn get(call: &Call, place: &Place) -> Result<Answer, ApiError> {
 /// Tells one object in the form that the client asked for.
 pub(super) fn object(
     call: &Call,
-    kind: &'static Kind,
+    kind: &Served,
     code: StatusCode,
     doc: &Bytes,
 ) -> Result<Answer, ApiError> {
@@ -66,10 +66,17 @@ pub(super) fn find(
     namespace: &str,
     name: &str,
 ) -> Result<Stored, ApiError> {
-    store
-        .get(&ObjectKey::new(kind.id, namespace, name))
-        .map_err(ApiError::internal)?
-        .ok_or_else(|| ApiError::not_found(kind, name))
+    let found = store.get(&ObjectKey::new(kind.id, namespace, name)).map_err(ApiError::internal)?;
+    let Stored { revision, doc } = found.ok_or_else(|| ApiError::not_found(kind, name))?;
+    Ok(Stored { revision, doc: shown(kind, doc)? })
+}
+
+/// A document as it is shown in the version of a kind: custom resources are kept in one version and served in several.
+pub(super) fn shown(kind: &Kind, doc: Bytes) -> Result<Bytes, ApiError> {
+    match kind.custom {
+        Some(custom) => Ok(Bytes::from(custom.shown(parse(&doc)?).to_string())),
+        None => Ok(doc),
+    }
 }
 
 /// A revision that has not been yet cannot be waited for: no other server will bring it.
@@ -86,7 +93,7 @@ pub(super) fn check_revision(store: &Store, asked: Option<Revision>) -> Result<(
 /// The objects of a kind, or of one namespace of it.
 pub(super) async fn list(
     call: &Call,
-    kind: &'static Kind,
+    kind: &Served,
     namespace: Option<&str>,
     options: ListOptions,
 ) -> Result<Answer, ApiError> {
@@ -95,15 +102,18 @@ pub(super) async fn list(
         let message = "The provided resource version is not kept: only the newest state is";
         return Err(ApiError::expired(message));
     }
-    let from = options.go_on.as_deref().map(|token| Token::read(kind, token)).transpose()?;
+    let from = options.go_on.as_deref().map(|token| Token::read(kind.id(), token)).transpose()?;
     let (first_revision, after) = from.map_or((None, None), |t| (Some(t.revision), Some(t.after)));
     let teller = call.teller(kind)?;
+    let media = teller.media();
     let store = call.api.store.clone();
     let namespace = namespace.map(str::to_owned);
+    let kind = kind.clone();
     // Reading and telling many objects takes a while; it must not hold up those who wait for one.
     let body = on_the_side(move || {
+        let kind = kind.kind();
         let found =
-            scan(&store, kind, namespace.as_deref(), &options.selector, after, options.limit)?;
+            scan(&store, &kind, namespace.as_deref(), &options.selector, after, options.limit)?;
         // All pages of a list are told to be of the first one's revision: who watches from there hears of everything
         // that has changed between the pages.
         let revision = first_revision.unwrap_or(found.revision);
@@ -112,7 +122,7 @@ pub(super) async fn list(
         teller.list(&ListHead { revision, go_on, remaining }, &found.items)
     })
     .await?;
-    Ok(answer::typed(StatusCode::OK, teller.media(), answer::whole(body)))
+    Ok(answer::typed(StatusCode::OK, media, answer::whole(body)))
 }
 
 /// Runs work that takes a while where it holds up nobody.
@@ -125,7 +135,7 @@ pub(super) async fn on_the_side<T: Send + 'static>(
 /// Reads the selected objects, in the order of their keys.
 pub(super) fn scan(
     store: &Store,
-    kind: &'static Kind,
+    kind: &Kind<'_>,
     namespace: Option<&str>,
     selector: &Selector,
     mut after: Option<ObjectKey>,
@@ -138,7 +148,8 @@ pub(super) fn scan(
         let page =
             store.list(kind.id, namespace, after.as_ref(), limit).map_err(ApiError::internal)?;
         let last = page.items.last().map(|(key, _)| key.clone()).filter(|_| page.more);
-        let items = page.items.into_iter().map(|(_, stored)| stored.doc).collect();
+        let items = page.items.into_iter().map(|(_, stored)| shown(kind, stored.doc));
+        let items = items.collect::<Result<_, _>>()?;
         let remaining = Some(page.remaining);
         return Ok(Found { items, revision: page.revision, last, remaining });
     }
@@ -172,11 +183,8 @@ pub(super) fn scan(
 }
 
 /// The document, if it is selected.
-fn selected(
-    kind: &'static Kind,
-    selector: &Selector,
-    doc: Bytes,
-) -> Result<Option<Bytes>, ApiError> {
+fn selected(kind: &Kind, selector: &Selector, doc: Bytes) -> Result<Option<Bytes>, ApiError> {
+    let doc = shown(kind, doc)?;
     let value = parse(&doc)?;
     let of = controller_core::admit::meta(&value);
     let matches = selector.matches(of.namespace(), of.name(), &Selectable::of(kind, &value));
@@ -199,14 +207,14 @@ impl Token {
         URL_SAFE_NO_PAD.encode(token.to_string())
     }
 
-    fn read(kind: &Kind, text: &str) -> Result<Self, ApiError> {
+    fn read(kind: KindId, text: &str) -> Result<Self, ApiError> {
         let bad = || ApiError::bad_request("invalid continue token: continue key is not valid");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
         let token: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
         let revision = token["rv"].as_u64().ok_or_else(bad)?;
         let start = token["start"].as_str().ok_or_else(bad)?;
         let (namespace, name) = start.split_once('/').ok_or_else(bad)?;
-        Ok(Self { revision: Revision(revision), after: ObjectKey::new(kind.id, namespace, name) })
+        Ok(Self { revision: Revision(revision), after: ObjectKey::new(kind, namespace, name) })
     }
 }
 
@@ -216,8 +224,8 @@ mod tests {
 
     #[test]
     fn tokens_are_read_back_and_others_refused() {
-        let kind = kinds::get(kinds::POD);
-        let token = Token { revision: Revision(7), after: ObjectKey::new(kind.id, "d", "p-1") };
+        let kind = controller_core::kinds::POD;
+        let token = Token { revision: Revision(7), after: ObjectKey::new(kind, "d", "p-1") };
         assert_eq!(Token::read(kind, &token.write()), Ok(token));
         for bad in ["abc", "", "e30", "%%%"] {
             assert_eq!(Token::read(kind, bad).map_err(|e| e.code), Err(400), "{bad}");

@@ -1,6 +1,7 @@
 //! What a path asks for. Paths come from the table of kinds; nothing is registered.
 
-use controller_core::kinds::{self, Kind, KindId, Subresource};
+use controller_core::custom::Customs;
+use controller_core::kinds::{self, Kind, Served, Subresource};
 
 use super::review::{self, Review};
 
@@ -32,7 +33,7 @@ pub(super) enum Route {
     /// A question about the one who asks.
     Review(&'static Review),
     /// Objects of a kind: all, or those of a namespace.
-    Collection(KindId, Option<String>),
+    Collection(Served, Option<String>),
     /// One object, or a part of it.
     Object(Place),
     /// Kubernetes has it; it is not here yet.
@@ -47,7 +48,7 @@ pub(super) enum Route {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// Its kind.
-    pub(super) kind: KindId,
+    pub(super) kind: Served,
     /// Its namespace; empty for kinds that live in none.
     pub(super) namespace: String,
     /// Its name.
@@ -60,7 +61,7 @@ pub(super) struct Place {
 const NOT_YET: [&str; 5] = ["log", "exec", "attach", "portforward", "proxy"];
 
 /// Reads a path.
-pub(super) fn route(path: &str) -> Route {
+pub(super) fn route(path: &str, customs: &Customs) -> Route {
     let Some(parts) = split(path) else { return Route::NoPage };
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
@@ -74,9 +75,9 @@ pub(super) fn route(path: &str) -> Route {
         ["openapi", "v3", "apis", group, version] => Route::OpenApiV3(format!("{group}/{version}")),
         ["api"] => Route::CoreVersions,
         ["apis"] => Route::Groups,
-        ["apis", group] if has_group(group) => Route::Group((*group).to_owned()),
-        ["api", version, rest @ ..] => resource("", version, rest),
-        ["apis", group, version, rest @ ..] => resource(group, version, rest),
+        ["apis", group] if has_group(group, customs) => Route::Group((*group).to_owned()),
+        ["api", version, rest @ ..] => resource("", version, rest, customs),
+        ["apis", group, version, rest @ ..] => resource(group, version, rest, customs),
         _ => Route::NoPage,
     }
 }
@@ -86,31 +87,38 @@ fn split(path: &str) -> Option<Vec<String>> {
     path.split('/').filter(|p| !p.is_empty()).map(|p| super::query::decode(p, false)).collect()
 }
 
-fn has_group(group: &str) -> bool {
-    kinds::all().iter().any(|k| k.group == group) || review::all().iter().any(|r| r.group == group)
+fn has_group(group: &str, customs: &Customs) -> bool {
+    kinds::all().iter().any(|k| k.group == group)
+        || review::all().iter().any(|r| r.group == group)
+        || customs.served().any(|k| k.kind().group == group)
 }
 
-fn has_version(group: &str, version: &str) -> bool {
-    kinds::all().iter().any(|k| k.group == group && k.version == version)
+fn has_version(group: &str, version: &str, customs: &Customs) -> bool {
+    let is = |k: Kind<'_>| k.group == group && k.version == version;
+    kinds::all().iter().any(|k| is(*k))
         || review::all().iter().any(|r| r.group == group && r.version == version)
+        || customs.served().any(|k| is(k.kind()))
 }
 
 /// The path after the group version.
-fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
-    if !has_version(group, version) {
+fn resource(group: &str, version: &str, rest: &[&str], customs: &Customs) -> Route {
+    if !has_version(group, version, customs) {
         return Route::NoPage;
     }
-    let find = |plural: &str| kinds::by_resource(group, version, plural);
-    let namespace_kind = kinds::get(kinds::NAMESPACE);
+    let find = |plural: &str| {
+        let row = kinds::by_resource(group, version, plural).map(Served::from);
+        row.or_else(|| customs.by_resource(group, version, plural))
+    };
+    let namespace_kind = || Served::from(kinds::NAMESPACE);
     match *rest {
         [] if group.is_empty() => Route::Resources(version.to_owned()),
         [] => Route::Resources(format!("{group}/{version}")),
-        ["namespaces", name] if group.is_empty() => object(namespace_kind, "", name, None),
+        ["namespaces", name] if group.is_empty() => object(namespace_kind(), "", name, None),
         ["namespaces", name, part @ ("status" | "finalize")] if group.is_empty() => {
-            object(namespace_kind, "", name, Some(part))
+            object(namespace_kind(), "", name, Some(part))
         }
-        ["namespaces", namespace, plural] => match find(plural).filter(|k| k.namespaced) {
-            Some(kind) => Route::Collection(kind.id, Some(namespace.to_owned())),
+        ["namespaces", namespace, plural] => match find(plural).filter(|k| k.kind().namespaced) {
+            Some(kind) => Route::Collection(kind, Some(namespace.to_owned())),
             None => Route::NoResource,
         },
         ["namespaces", namespace, plural, name] => {
@@ -120,7 +128,7 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
             in_namespace(find(plural), namespace, name, Some(part))
         }
         [plural] => match (find(plural), review::find(group, version, plural)) {
-            (Some(kind), _) => Route::Collection(kind.id, None),
+            (Some(kind), _) => Route::Collection(kind, None),
             (None, Some(review)) => Route::Review(review),
             (None, None) => Route::NoResource,
         },
@@ -130,31 +138,31 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     }
 }
 
-fn in_namespace(kind: Option<&Kind>, namespace: &str, name: &str, part: Option<&str>) -> Route {
-    match kind.filter(|k| k.namespaced) {
+fn in_namespace(kind: Option<Served>, namespace: &str, name: &str, part: Option<&str>) -> Route {
+    match kind.filter(|k| k.kind().namespaced) {
         Some(kind) => object(kind, namespace, name, part),
         None => Route::NoResource,
     }
 }
 
-fn of_cluster(kind: Option<&Kind>, name: &str, part: Option<&str>) -> Route {
-    match kind.filter(|k| !k.namespaced) {
+fn of_cluster(kind: Option<Served>, name: &str, part: Option<&str>) -> Route {
+    match kind.filter(|k| !k.kind().namespaced) {
         Some(kind) => object(kind, "", name, part),
         None => Route::NoResource,
     }
 }
 
-fn object(kind: &Kind, namespace: &str, name: &str, part: Option<&str>) -> Route {
-    let parsed = part.and_then(Subresource::parse).filter(|p| kind.has(*p));
+fn object(kind: Served, namespace: &str, name: &str, part: Option<&str>) -> Route {
+    let parsed = part.and_then(Subresource::parse).filter(|p| kind.kind().has(*p));
     match part {
         Some(part) if parsed.is_none() => {
-            if kind.id == kinds::POD && NOT_YET.contains(&part) {
-                return Route::NotYet(format!("{}/{part}", kind.plural));
+            if kind == kinds::POD && NOT_YET.contains(&part) {
+                return Route::NotYet(format!("{}/{part}", kind.kind().plural));
             }
             Route::NoResource
         }
         _ => Route::Object(Place {
-            kind: kind.id,
+            kind,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             part: parsed,
@@ -164,15 +172,26 @@ fn object(kind: &Kind, namespace: &str, name: &str, part: Option<&str>) -> Route
 
 #[cfg(test)]
 mod tests {
+    use controller_core::kinds::KindId;
+
     use super::*;
 
+    fn route(path: &str) -> Route {
+        super::route(path, &Customs::default())
+    }
+
     fn place(kind: KindId, namespace: &str, name: &str, part: Option<Subresource>) -> Route {
-        Route::Object(Place { kind, namespace: namespace.into(), name: name.into(), part })
+        Route::Object(Place {
+            kind: kind.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+            part,
+        })
     }
 
     #[test]
     fn paths_are_read() {
-        let in_default = |kind| Route::Collection(kind, Some("default".to_owned()));
+        let in_default = |kind: KindId| Route::Collection(kind.into(), Some("default".to_owned()));
         for (path, want) in [
             ("/", Route::Root),
             ("/readyz/ping", Route::Health),
@@ -183,13 +202,13 @@ mod tests {
             ("/apis/apps/v1", Route::Resources("apps/v1".into())),
             ("/apis/nope.io/v1", Route::NoPage),
             ("/apis/apps/v7/deployments", Route::NoPage),
-            ("/api/v1/pods", Route::Collection(kinds::POD, None)),
+            ("/api/v1/pods", Route::Collection(kinds::POD.into(), None)),
             ("/api/v1/namespaces/default/pods", in_default(kinds::POD)),
             ("/apis/apps/v1/namespaces/default/deployments/", in_default(kinds::DEPLOYMENT)),
             ("/api/v1/namespaces/default/foos", Route::NoResource),
             ("/api/v1/namespaces/default/nodes", Route::NoResource),
             ("/api/v1/pods/p", Route::NoResource),
-            ("/api/v1/namespaces", Route::Collection(kinds::NAMESPACE, None)),
+            ("/api/v1/namespaces", Route::Collection(kinds::NAMESPACE.into(), None)),
             ("/api/v1/namespaces/default", place(kinds::NAMESPACE, "", "default", None)),
             (
                 "/api/v1/namespaces/d/status",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use controller_core::admit::{ApiError, Selectable};
-use controller_core::kinds::Kind;
+use controller_core::kinds::Served;
 use futures_util::stream;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -21,7 +21,7 @@ use super::answer::{self, Answer};
 use super::call::{Call, now};
 use super::present::Teller;
 use super::query::ListOptions;
-use super::read::{check_revision, on_the_side, scan};
+use super::read::{check_revision, on_the_side, scan, shown};
 use crate::store::{Change, TooOld, Watch};
 
 /// How often a watcher that wants bookmarks gets one.
@@ -32,7 +32,7 @@ const LIFE_SECONDS: u64 = 1800;
 /// Answers a watch.
 pub(super) async fn watch(
     call: &Call,
-    kind: &'static Kind,
+    kind: &Served,
     namespace: Option<&str>,
     options: ListOptions,
 ) -> Result<Answer, ApiError> {
@@ -56,7 +56,7 @@ pub(super) async fn watch(
         (Some(true), _) | (None, None | Some(Revision(0))) => events.begin(call).await?,
         (_, Some(revision)) => revision,
     };
-    match store.watch(kind.id, from) {
+    match store.watch(kind.id(), from) {
         Ok(watch) => events.watch = Some(watch),
         Err(old) => events.fail(&ApiError::too_old(old.from.0, old.floor.0)),
     }
@@ -106,11 +106,12 @@ impl Events {
     /// Tells what is there, and the revision that it is of.
     async fn begin(&mut self, call: &Call) -> Result<Revision, ApiError> {
         let store = call.api.store.clone();
-        let (kind, namespace) = (self.teller.kind, self.namespace.clone());
+        let (kind, namespace) = (self.teller.kind.clone(), self.namespace.clone());
         let selector = self.options.selector.clone();
-        let found =
-            on_the_side(move || scan(&store, kind, namespace.as_deref(), &selector, None, None))
-                .await?;
+        let found = on_the_side(move || {
+            scan(&store, &kind.kind(), namespace.as_deref(), &selector, None, None)
+        })
+        .await?;
         for doc in &found.items {
             self.tell("ADDED", doc)?;
         }
@@ -177,7 +178,8 @@ impl Events {
             (true, true) => "MODIFIED",
             (true, false) => "DELETED",
         };
-        self.tell(event, &change.doc)
+        let doc = shown(&self.teller.kind.kind(), change.doc.clone())?;
+        self.tell(event, &doc)
     }
 
     fn tell(&mut self, event: &'static str, doc: &Bytes) -> Result<(), ApiError> {

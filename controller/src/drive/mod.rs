@@ -191,10 +191,12 @@ impl Drive {
         &mut self,
         questions: &mut mpsc::Receiver<Question>,
     ) -> Result<(), StoreError> {
-        for kind in kinds::stored() {
+        let customs = self.store.customs();
+        let ids = kinds::stored().map(|kind| kind.id).chain(customs.all().map(|r| r.id));
+        for kind in ids {
             let mut after = None;
             loop {
-                let page = self.store.list(kind.id, None, after.as_ref(), PAGE)?;
+                let page = self.store.list(kind, None, after.as_ref(), PAGE)?;
                 let mut objects = Vec::with_capacity(page.items.len());
                 for (key, stored) in &page.items {
                     if stored.revision > self.seen {

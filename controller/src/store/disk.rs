@@ -5,9 +5,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use controller_core::kinds::{self, ObjectKey};
+use controller_core::custom;
+use controller_core::kinds::{self, KindId, ObjectKey};
 use model::Revision;
 use redb::{
     Builder, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
@@ -118,6 +120,64 @@ pub(super) struct Put {
 pub(super) struct Disk {
     database: Database,
     medium: Medium,
+    customs: Prefixes,
+}
+
+/// How custom resources are written, by the numbers of their kinds: those that are defined on disk.
+#[derive(Clone, Debug, Default)]
+struct Prefixes(Arc<RwLock<BTreeMap<KindId, String>>>);
+
+impl Prefixes {
+    fn define(&self, definition: &str) {
+        if let (Some(id), Some((group, plural))) =
+            (custom::id_of(definition), custom::names_of(definition))
+        {
+            let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(id, format!("{group}/{plural}"));
+        }
+    }
+
+    fn forget(&self, definition: &str) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        custom::id_of(definition).map(|id| all.remove(&id));
+    }
+
+    /// The kind that was written so. None for kinds that this version does not serve and that are not defined: their
+    /// documents stay where they are.
+    fn read(&self, prefix: &str) -> Option<KindId> {
+        if let Some(kind) = kinds::by_prefix(prefix) {
+            return Some(kind.id);
+        }
+        let (group, plural) = prefix.split_once('/')?;
+        let id = KindId::custom(group, plural);
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        (all.get(&id)? == prefix).then_some(id)
+    }
+
+    fn write(&self, kind: KindId) -> Option<String> {
+        if !kind.is_custom() {
+            return Some(kinds::get(kind).prefix());
+        }
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&kind).cloned()
+    }
+
+    fn encode(&self, key: &ObjectKey) -> Option<Vec<u8>> {
+        let prefix = self.write(key.kind)?;
+        let mut out = Vec::with_capacity(prefix.len() + key.namespace.len() + key.name.len() + 2);
+        out.extend_from_slice(prefix.as_bytes());
+        out.push(0);
+        out.extend_from_slice(key.namespace.as_bytes());
+        out.push(0);
+        out.extend_from_slice(key.name.as_bytes());
+        Some(out)
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Option<ObjectKey> {
+        let mut parts = std::str::from_utf8(bytes).ok()?.splitn(3, '\0');
+        let kind = self.read(parts.next()?)?;
+        let namespace = parts.next()?;
+        Some(ObjectKey::new(kind, namespace, parts.next()?))
+    }
 }
 
 impl Disk {
@@ -135,7 +195,7 @@ impl Disk {
             }
             other => medium.error(&other),
         })?;
-        let disk = Self { database, medium: medium.clone() };
+        let disk = Self { database, medium: medium.clone(), customs: Prefixes::default() };
         let path = medium.path().to_owned();
         match disk.format().map_err(|e| medium.error(&e))? {
             Some(FORMAT) => {}
@@ -160,10 +220,19 @@ impl Disk {
         let txn = self.database.begin_read()?;
         let ceiling = txn.open_table(NUMBERS)?.get("ceiling")?.map_or(0, |v| v.value());
         let mut index = BTreeMap::new();
-        for row in txn.open_table(DOCUMENTS)?.iter()? {
+        let documents = txn.open_table(DOCUMENTS)?;
+        // Definitions first: without them nobody knows what their objects are.
+        let prefix = kinds::get(kinds::CUSTOM_RESOURCE_DEFINITION).prefix();
+        let (from, to) = (format!("{prefix}\0"), format!("{prefix}\x01"));
+        for row in documents.range(from.as_bytes()..to.as_bytes())? {
+            if let Some(key) = self.customs.parse(row?.0.value()) {
+                self.customs.define(&key.name);
+            }
+        }
+        for row in documents.iter()? {
             let (key, value) = row?;
             if let (Some(key), Some(revision)) =
-                (parse_key(key.value()), revision_of(value.value()))
+                (self.customs.parse(key.value()), revision_of(value.value()))
             {
                 index.insert(key, revision);
             }
@@ -176,7 +245,17 @@ impl Disk {
         let open =
             || -> Result<_, redb::Error> { Ok(self.database.begin_read()?.open_table(DOCUMENTS)?) };
         let table = open().map_err(|e| self.medium.error(&e))?;
-        Ok(Reader { table, medium: self.medium.clone() })
+        Ok(Reader { table, medium: self.medium.clone(), customs: self.customs.clone() })
+    }
+
+    /// The names of the definitions of custom resources.
+    pub(super) fn definitions(&self) -> Result<Vec<String>, StoreError> {
+        let all = self.customs.0.read().unwrap_or_else(PoisonError::into_inner);
+        let name = |prefix: &String| {
+            let (group, plural) = prefix.split_once('/')?;
+            Some(format!("{plural}.{group}"))
+        };
+        Ok(all.values().filter_map(name).collect())
     }
 
     /// Writes all of it, and a new ceiling for revisions if there is one, and syncs.
@@ -186,7 +265,11 @@ impl Disk {
         {
             let mut documents = txn.open_table(DOCUMENTS)?;
             for put in puts {
-                let key = encode_key(&put.key);
+                if put.key.kind == kinds::CUSTOM_RESOURCE_DEFINITION && put.stored.is_some() {
+                    self.customs.define(&put.key.name);
+                }
+                // The objects of a resource that is not defined have gone before its definition.
+                let Some(key) = self.customs.encode(&put.key) else { continue };
                 match &put.stored {
                     Some(stored) => {
                         documents.insert(key.as_slice(), pack(stored).as_slice()).map(drop)?
@@ -199,6 +282,11 @@ impl Disk {
             }
         }
         txn.commit()?;
+        for put in puts.iter().filter(|p| p.stored.is_none()) {
+            if put.key.kind == kinds::CUSTOM_RESOURCE_DEFINITION {
+                self.customs.forget(&put.key.name);
+            }
+        }
         Ok(())
     }
 
@@ -215,33 +303,16 @@ impl Disk {
 pub(super) struct Reader {
     table: ReadOnlyTable<&'static [u8], &'static [u8]>,
     medium: Medium,
+    customs: Prefixes,
 }
 
 impl Reader {
     pub(super) fn get(&self, key: &ObjectKey) -> Result<Option<Stored>, StoreError> {
-        let value =
-            self.table.get(encode_key(key).as_slice()).map_err(|e| self.medium.error(&e))?;
+        let Some(encoded) = self.customs.encode(key) else { return Ok(None) };
+        let value = self.table.get(encoded.as_slice()).map_err(|e| self.medium.error(&e))?;
         let damaged = || self.medium.error(&format!("the document {key:?} is damaged"));
         value.map(|v| unpack(v.value()).ok_or_else(damaged)).transpose()
     }
-}
-fn encode_key(key: &ObjectKey) -> Vec<u8> {
-    let prefix = kinds::get(key.kind).prefix();
-    let mut out = Vec::with_capacity(prefix.len() + key.namespace.len() + key.name.len() + 2);
-    out.extend_from_slice(prefix.as_bytes());
-    out.push(0);
-    out.extend_from_slice(key.namespace.as_bytes());
-    out.push(0);
-    out.extend_from_slice(key.name.as_bytes());
-    out
-}
-
-/// None for kinds that this version does not serve: their documents stay where they are.
-fn parse_key(bytes: &[u8]) -> Option<ObjectKey> {
-    let mut parts = std::str::from_utf8(bytes).ok()?.splitn(3, '\0');
-    let kind = kinds::by_prefix(parts.next()?)?;
-    let namespace = parts.next()?;
-    Some(ObjectKey::new(kind.id, namespace, parts.next()?))
 }
 
 /// Revision (8 bytes, little endian), 0 or 1 (compressed with zstd), the JSON.

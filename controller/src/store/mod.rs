@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use controller_core::admit::selectable::Selectable;
-use controller_core::kinds::{KindId, ObjectKey};
+use controller_core::custom::Customs;
+use controller_core::kinds::{self, KindId, ObjectKey};
 use controller_core::turn::Durability;
 use model::Revision;
 use serde_json::Value;
@@ -264,7 +265,12 @@ impl Store {
 
     fn open_on(medium: Medium, options: Options) -> Result<Self, StoreError> {
         let (disk, loaded) = Disk::open(&medium, options.cache_bytes)?;
-        let state = State::new(loaded.index, loaded.ceiling.max(1), disk.reader()?, &options);
+        let mut state = State::new(loaded.index, loaded.ceiling.max(1), disk.reader()?, &options);
+        for definition in disk.definitions()? {
+            let key = ObjectKey::new(kinds::CUSTOM_RESOURCE_DEFINITION, "", &definition);
+            let stored = state.place(&key)?.read(&key)?;
+            state.define(&definition, stored.as_ref().map(|s| &*s.doc));
+        }
         let shared = Arc::new(Shared { medium, state: RwLock::new(state) });
         let (requests, inbox) = std::sync::mpsc::channel();
         let writer = Writer::new(shared.clone(), options, disk, loaded.ceiling);
@@ -281,6 +287,12 @@ impl Store {
     #[must_use]
     pub fn revision(&self) -> Revision {
         Revision(self.shared.state().revision)
+    }
+
+    /// What the definitions of custom resources come to.
+    #[must_use]
+    pub fn customs(&self) -> Arc<Customs> {
+        self.shared.state().customs.clone()
     }
 
     /// One document.
@@ -414,6 +426,8 @@ pub struct Figures {
     pub disk_errors: u64,
 }
 
+#[cfg(test)]
+mod customs;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

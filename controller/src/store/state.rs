@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use controller_core::kinds::{KindId, ObjectKey};
+use controller_core::custom::{self, Customs};
+use controller_core::kinds::{self, KindId, ObjectKey, Served};
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use super::disk::{Put, Reader};
@@ -46,6 +48,8 @@ pub(super) struct State {
     /// is being opened again.
     pub(super) reader: Option<Arc<Reader>>,
     pub(super) rings: BTreeMap<KindId, Ring>,
+    /// What the definitions come to, at `revision`.
+    pub(super) customs: Arc<Customs>,
     pub(super) ring_bytes: usize,
     ring_changes_max: usize,
     ring_bytes_max: usize,
@@ -62,15 +66,14 @@ impl State {
         reader: Reader,
         options: &Options,
     ) -> Self {
-        let ring =
-            || Ring { changes: VecDeque::new(), floor: revision, head: watch::channel(revision).0 };
         Self {
             revision,
             index,
             overlay: BTreeMap::new(),
             overlay_bytes: 0,
             reader: Some(Arc::new(reader)),
-            rings: controller_core::kinds::stored().map(|k| (k.id, ring())).collect(),
+            rings: kinds::stored().map(|k| (k.id, Ring::from(revision))).collect(),
+            customs: Arc::default(),
             ring_bytes: 0,
             ring_changes_max: options.ring_changes,
             ring_bytes_max: options.ring_bytes,
@@ -79,6 +82,24 @@ impl State {
             commit_micros: 0,
             disk_errors: 0,
         }
+    }
+
+    /// Takes a definition in, or its end (none), so that its objects can be read, written and watched.
+    pub(super) fn define(&mut self, definition: &str, doc: Option<&[u8]>) {
+        let doc: Option<Value> = doc.and_then(|doc| serde_json::from_slice(doc).ok());
+        Arc::make_mut(&mut self.customs).apply(definition, doc.as_ref());
+        let Some(id) = custom::id_of(definition) else { return };
+        if self.customs.get(id).is_some() {
+            let revision = self.revision;
+            self.rings.entry(id).or_insert_with(|| Ring::from(revision));
+        } else if let Some(ring) = self.rings.remove(&id) {
+            self.ring_bytes -= ring.changes.iter().map(|c| c.doc.len()).sum::<usize>();
+        }
+    }
+
+    /// The kind of a number, in the version that its objects are kept in; none if its definition is gone.
+    pub(super) fn served(&self, id: KindId) -> Option<Served> {
+        if id.is_custom() { self.customs.stored(id) } else { Some(id.into()) }
     }
 
     /// Where a document is now.
@@ -169,6 +190,9 @@ impl State {
         } else {
             self.index.remove(&change.key);
         }
+        if change.key.kind == kinds::CUSTOM_RESOURCE_DEFINITION {
+            self.define(&change.key.name, change.now.is_some().then_some(&*change.doc));
+        }
         if let Some(follower) = &self.follower
             && follower.send(change.clone()).is_err()
         {
@@ -213,6 +237,10 @@ impl State {
 }
 
 impl Ring {
+    fn from(revision: u64) -> Self {
+        Self { changes: VecDeque::new(), floor: revision, head: watch::channel(revision).0 }
+    }
+
     /// Gives the size of what was forgotten.
     fn forget_oldest(&mut self) -> usize {
         let Some(oldest) = self.changes.pop_front() else { return 0 };

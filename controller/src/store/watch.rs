@@ -59,7 +59,8 @@ impl Watch {
             self.head.borrow_and_update();
             self.take_over()?;
             if self.taken.is_empty() && self.head.changed().await.is_err() {
-                // The store is closed: nothing will come any more.
+                // The kind is no longer there, or nothing will come any more since the store is closed.
+                self.take_over()?;
                 std::future::pending::<()>().await;
             }
         }
@@ -96,7 +97,9 @@ impl Watch {
 
     fn take_over(&mut self) -> Result<(), TooOld> {
         let state = self.shared.state();
-        let Some(ring) = state.rings.get(&self.kind) else { return Ok(()) };
+        let Some(ring) = state.rings.get(&self.kind) else {
+            return Err(TooOld { from: Revision(self.seen), floor: Revision(state.revision) });
+        };
         let Some(changes) = ring.since(self.seen) else {
             return Err(TooOld { from: Revision(self.seen), floor: Revision(ring.floor) });
         };

@@ -5,14 +5,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use controller_core::admit::selectable::Selectable;
-use controller_core::kinds::{self, ObjectKey};
+use controller_core::kinds::{ObjectKey, Served};
 use controller_core::turn::Durability;
 use model::Revision;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::accept::Pending;
+use super::accept::{Pending, selectable};
 use super::disk::{Disk, Loaded, Put, Reader};
 use super::{Change, ChangeKind, Committed, Op, Options, RaiseError, Shared, Stored, WriteError};
 
@@ -173,12 +172,7 @@ impl Writer {
         batch: impl Iterator<Item = (Vec<Op>, Reply)>,
         refused: &mut Vec<(Reply, WriteError)>,
     ) -> Vec<Accepted> {
-        let shared = self.shared.clone();
-        let read = |key: &ObjectKey| {
-            let place = shared.state().place(key)?;
-            place.read(key)
-        };
-        let mut pending = Pending::over(read);
+        let mut pending = Pending::over(self.shared.clone());
         let mut accepted = Vec::new();
         for (ops, reply) in batch {
             match pending.accept(&ops, self.last) {
@@ -292,7 +286,11 @@ impl Writer {
         let mut changes = Vec::with_capacity(astray.len());
         for (key, _) in astray {
             match reader.get(&key) {
-                Ok(stored) => changes.push(Arc::new(come_to_light(key, stored, self.last))),
+                Ok(stored) => {
+                    let served = self.shared.state().served(key.kind);
+                    let change = come_to_light(key, served.as_ref(), stored, self.last);
+                    changes.push(Arc::new(change));
+                }
                 Err(error) => tracing::error!(%error, "a document cannot be read"),
             }
         }
@@ -359,7 +357,12 @@ fn answer(one: Accepted) {
 }
 
 /// What the file says of an object, as a change. `last` is for what it no longer has: nobody knows its revision.
-fn come_to_light(key: ObjectKey, stored: Option<Stored>, last: u64) -> Change {
+fn come_to_light(
+    key: ObjectKey,
+    served: Option<&Served>,
+    stored: Option<Stored>,
+    last: u64,
+) -> Change {
     let Some(Stored { revision, doc }) = stored else {
         return Change {
             key,
@@ -371,6 +374,6 @@ fn come_to_light(key: ObjectKey, stored: Option<Stored>, last: u64) -> Change {
         };
     };
     let value: Option<Value> = serde_json::from_slice(&doc).ok();
-    let now = Selectable::of(kinds::get(key.kind), &value.unwrap_or_default());
+    let now = selectable(served, &value.unwrap_or_default());
     Change { key, revision, kind: ChangeKind::Modified, doc, now: Some(now), before: None }
 }

@@ -12,6 +12,7 @@ use model::{Generation, Millis, NodeName, Uid};
 
 use crate::assign::orders;
 use crate::collect;
+use crate::custom;
 use crate::fleet::{Fleet, Node};
 use crate::ingest;
 use crate::kinds::{self, ObjectKey};
@@ -192,6 +193,10 @@ impl Core {
                 queue.mark(Job::Evict(name));
             }
             kinds::NAMESPACE => queue.mark(Job::Namespace(key.name.clone())),
+            kinds::CUSTOM_RESOURCE_DEFINITION => {
+                custom::id_of(&key.name).into_iter().for_each(|id| queue.mark(Job::Definition(id)));
+            }
+            kind if kind.is_custom() => queue.mark(Job::Definition(kind)),
             _ => {}
         }
         queue.mark(Job::Collect(key.clone()));
@@ -254,6 +259,7 @@ impl Core {
                 Job::Retry => placing.retry(view, out),
                 Job::Orders(name) => orders::decide(view, fleet, out, name),
                 Job::Expire => expire(view, out),
+                Job::Definition(id) => custom::decide::decide(view, out, *id),
             }
         }
     }

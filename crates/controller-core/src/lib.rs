@@ -11,6 +11,7 @@ pub mod admit;
 pub mod assign;
 mod collect;
 pub mod core;
+pub mod custom;
 mod events;
 mod fleet;
 mod ingest;

@@ -6,7 +6,7 @@ use core::ops::Bound;
 
 use model::{Millis, NodeName};
 
-use crate::kinds::ObjectKey;
+use crate::kinds::{KindId, ObjectKey};
 
 /// One decision to be made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,8 @@ pub(crate) enum Job {
     Orders(NodeName),
     /// Event objects that are too old.
     Expire,
+    /// A custom resource's definition, by the number of its kind.
+    Definition(KindId),
 }
 
 /// From so many things on a decision rests after it was made.

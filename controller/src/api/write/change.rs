@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use controller_core::admit::{ApiError, Outcome, meta, pod_actions, prepare_update, scale};
-use controller_core::kinds::{self, Kind, ObjectKey, Subresource};
+use controller_core::kinds::{Kind, ObjectKey, Subresource};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -34,9 +34,10 @@ enum Wanted {
 /// PUT: replaces an object, its status or its scale.
 pub(in crate::api) async fn replace(call: &Call, place: &Place) -> Result<Answer, ApiError> {
     let options = call.query.write_options("UpdateOptions")?;
+    let row = place.kind.kind();
     let name = match place.part {
         Some(Subresource::Scale) => "Scale",
-        _ => kinds::get(place.kind).kind,
+        _ => row.kind,
     };
     let document = body::decode(call.content_type(), &call.body, name)?;
     change(call, place, &Wanted::Whole(document), &options).await
@@ -68,7 +69,7 @@ async fn change(
     wanted: &Wanted,
     options: &WriteOptions,
 ) -> Result<Answer, ApiError> {
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let store = &call.api.store;
     let mut told = Vec::new();
     if let Wanted::Patched(Read { patch: Patch::Apply(doc), duplicates }) = wanted {
@@ -78,7 +79,7 @@ async fn change(
             let document = named(doc.clone(), place, duplicates.clone());
             let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
             let doc = make(store, kind, &place.namespace, doc, options).await?;
-            return tell(call, kind, StatusCode::CREATED, &doc, told);
+            return tell(call, &place.kind, StatusCode::CREATED, &doc, told);
         }
     }
     let mut attempts = Attempts::default();
@@ -90,9 +91,9 @@ async fn change(
         }
     };
     if place.part == Some(Subresource::Scale) {
-        return Ok(answer::json(StatusCode::OK, &scale::read(&parse(&doc)?)));
+        return Ok(answer::json(StatusCode::OK, &scale::read(kind, &parse(&doc)?)?));
     }
-    tell(call, kind, StatusCode::OK, &doc, told)
+    tell(call, &place.kind, StatusCode::OK, &doc, told)
 }
 
 /// What is applied may leave out the name that the URL has.
@@ -114,7 +115,7 @@ async fn attempt(
     options: &WriteOptions,
     told: &mut Vec<String>,
 ) -> Result<Bytes, Failed> {
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let store = &call.api.store;
     let Stored { revision, doc } = find(store, kind, &place.namespace, &place.name)?;
     let old = parse(&doc)?;
@@ -152,7 +153,7 @@ fn next(
             check_fields(kind, document, options.fields, Refusal::Document, told)
         }
         Wanted::Patched(Read { patch, duplicates }) => {
-            let value = patch.apply(kind.schema, old)?;
+            let value = patch.apply_to(kind, old)?;
             let text = patch.text();
             let document = Document { value, duplicates: duplicates.clone() };
             check_fields(kind, document, options.fields, Refusal::Patch(&text), told)
@@ -164,7 +165,7 @@ fn rescaled(kind: &Kind, wanted: &Wanted, old: &Value) -> Result<Value, ApiError
     match wanted {
         Wanted::Whole(document) => scale::write(kind, old, &document.value),
         Wanted::Patched(Read { patch, .. }) => {
-            scale::write(kind, old, &patch.apply(SCALE, &scale::read(old))?)
+            scale::write(kind, old, &patch.apply(SCALE, &scale::read(kind, old)?)?)
         }
     }
 }
@@ -172,7 +173,7 @@ fn rescaled(kind: &Kind, wanted: &Wanted, old: &Value) -> Result<Value, ApiError
 /// POST to `/binding`: places a pod on a node.
 pub(in crate::api) async fn bind(call: &Call, place: &Place) -> Result<Answer, ApiError> {
     let options = call.query.write_options("CreateOptions")?;
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let binding = body::decode(call.content_type(), &call.body, "Binding")?.value;
     let mut attempts = Attempts::default();
     loop {
@@ -192,7 +193,7 @@ async fn attempt_bind(
     binding: &Value,
     dry_run: bool,
 ) -> Result<(), Failed> {
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let old = find(&call.api.store, kind, &place.namespace, &place.name)?;
     let pod = parse(&old.doc)?;
     let patch = pod_actions::bind(&pod, binding, now())?;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use controller_core::admit::{ApiError, Fresh, check_namespace, meta, names, prepare_create};
-use controller_core::kinds::{self, Kind, ObjectKey};
+use controller_core::kinds::{self, Kind, ObjectKey, Served};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -20,9 +20,10 @@ const NAMES_MAX: usize = 8;
 /// Creates what the body says.
 pub(in crate::api) async fn create(
     call: &Call,
-    kind: &'static Kind,
+    served: &Served,
     namespace: Option<&str>,
 ) -> Result<Answer, ApiError> {
+    let kind = &served.kind();
     let namespace = match (kind.namespaced, namespace) {
         (true, None) => return Err(ApiError::method_not_allowed()),
         (_, namespace) => namespace.unwrap_or_default(),
@@ -32,13 +33,13 @@ pub(in crate::api) async fn create(
     let mut told = Vec::new();
     let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
     let doc = make(&call.api.store, kind, namespace, doc, &options).await?;
-    tell(call, kind, StatusCode::CREATED, &doc, told)
+    tell(call, served, StatusCode::CREATED, &doc, told)
 }
 
 /// Makes a new object of a checked document.
 pub(in crate::api) async fn make(
     store: &Store,
-    kind: &'static Kind,
+    kind: &Kind<'_>,
     namespace: &str,
     doc: Value,
     options: &WriteOptions,
@@ -71,6 +72,13 @@ pub(in crate::api) async fn make(
 
 /// Whether an object may be made there.
 fn admit(store: &Store, kind: &Kind, namespace: &str, name: &str) -> Result<(), ApiError> {
+    if kind.id == kinds::CUSTOM_RESOURCE_DEFINITION {
+        store.customs().check_room(name)?;
+    }
+    if kind.custom.is_some_and(|custom| custom.resource.terminating) {
+        let message = "create not allowed while custom resource definition is terminating";
+        return Err(ApiError { message: message.to_owned(), ..ApiError::method_not_allowed() });
+    }
     if !kind.namespaced {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use controller_core::admit::{
     ApiError, DeleteOptions, Deletion, delete as decide, meta, pod_actions, status,
 };
-use controller_core::kinds::{self, Kind, ObjectKey};
+use controller_core::kinds::{self, Kind, ObjectKey, Served};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use serde_json::Value;
@@ -31,7 +31,7 @@ struct Ended {
 
 /// DELETE of one object.
 pub(in crate::api) async fn delete(call: &Call, place: &Place) -> Result<Answer, ApiError> {
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let options = options(call)?;
     let ended = end(&call.api.store, kind, &place.namespace, &place.name, &options).await?;
     if ended.gone && kind.id != kinds::POD {
@@ -39,15 +39,16 @@ pub(in crate::api) async fn delete(call: &Call, place: &Place) -> Result<Answer,
         let status = status::deleted(kind, &place.name, meta(&doc).uid());
         return Ok(answer::json(StatusCode::OK, &status));
     }
-    read::object(call, kind, StatusCode::OK, &ended.doc)
+    read::object(call, &place.kind, StatusCode::OK, &ended.doc)
 }
 
 /// DELETE of all objects that are selected.
 pub(in crate::api) async fn delete_all(
     call: &Call,
-    kind: &'static Kind,
+    served: &Served,
     namespace: Option<&str>,
 ) -> Result<Answer, ApiError> {
+    let kind = &served.kind();
     if kind.namespaced && namespace.is_none() {
         return Err(ApiError::method_not_allowed());
     }
@@ -56,8 +57,11 @@ pub(in crate::api) async fn delete_all(
     let store = call.api.store.clone();
     let within = namespace.map(str::to_owned);
     let (selector, limit) = (selected.selector, selected.limit);
-    let found =
-        on_the_side(move || scan(&store, kind, within.as_deref(), &selector, None, limit)).await?;
+    let scanned = served.clone();
+    let found = on_the_side(move || {
+        scan(&store, &scanned.kind(), within.as_deref(), &selector, None, limit)
+    })
+    .await?;
     let keys = found.items.iter().map(|doc| Ok(meta(&parse(doc)?).key(kind.id)));
     let keys: Vec<ObjectKey> = keys.collect::<Result<_, ApiError>>()?;
     let ends = keys.into_iter().map(|key| {
@@ -72,7 +76,7 @@ pub(in crate::api) async fn delete_all(
     });
     let docs: Vec<Option<Bytes>> = stream::iter(ends).buffered(AT_A_TIME).try_collect().await?;
     let docs: Vec<Bytes> = docs.into_iter().flatten().collect();
-    let teller = call.teller(kind)?;
+    let teller = call.teller(served)?;
     let head = ListHead { revision: call.api.store.revision(), go_on: None, remaining: None };
     let body = teller.list(&head, &docs)?;
     Ok(answer::typed(StatusCode::OK, teller.media(), answer::whole(body)))
@@ -80,7 +84,7 @@ pub(in crate::api) async fn delete_all(
 
 /// POST to `/eviction`: a pod is to leave, politely.
 pub(in crate::api) async fn evict(call: &Call, place: &Place) -> Result<Answer, ApiError> {
-    let kind = kinds::get(place.kind);
+    let kind = &place.kind.kind();
     let dry_run = call.query.write_options("CreateOptions")?.dry_run;
     let eviction = body::decode(call.content_type(), &call.body, "Eviction")?.value;
     let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
@@ -106,7 +110,7 @@ fn options(call: &Call) -> Result<DeleteOptions, ApiError> {
 /// Ends an object.
 async fn end(
     store: &Store,
-    kind: &Kind,
+    kind: &Kind<'_>,
     namespace: &str,
     name: &str,
     options: &DeleteOptions,
@@ -122,7 +126,7 @@ async fn end(
 
 async fn attempt(
     store: &Store,
-    kind: &Kind,
+    kind: &Kind<'_>,
     namespace: &str,
     name: &str,
     options: &DeleteOptions,

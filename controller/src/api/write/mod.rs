@@ -8,7 +8,7 @@ mod patch;
 
 use bytes::Bytes;
 use controller_core::admit::{ApiError, warnings};
-use controller_core::kinds::{Kind, ObjectKey};
+use controller_core::kinds::{Kind, ObjectKey, Served};
 use controller_core::schema::{self, fields};
 use controller_core::turn::Durability;
 use http::StatusCode;
@@ -68,15 +68,22 @@ impl Attempts {
 /// Writes a document, or takes it away.
 async fn commit(
     store: &Store,
-    kind: &Kind,
+    kind: &Kind<'_>,
     key: ObjectKey,
     expect: Expect,
     put: Option<Value>,
 ) -> Result<Committed, Failed> {
     let durability = if kind.behind { Durability::Behind } else { Durability::Now };
+    let put = match kind.custom {
+        Some(custom) => put.map(|doc| custom.kept(doc)),
+        None => put,
+    };
     let done = store.write(vec![Op { key, expect, put, durability }]).await;
     match done {
-        Ok(mut all) => all.pop().ok_or_else(|| ApiError::internal("nothing was written").into()),
+        Ok(mut all) => {
+            let done = all.pop().ok_or_else(|| ApiError::internal("nothing was written"))?;
+            Ok(Committed { doc: read::shown(kind, done.doc)?, revision: done.revision })
+        }
         Err(WriteError::Exists(_) | WriteError::Missing(_) | WriteError::Conflict { .. }) => {
             Err(Failed::Lost)
         }
@@ -128,15 +135,20 @@ fn check_fields(
         // It is something else; the next step says so.
         return Ok(value);
     }
-    let Some(of) = schema::lookup(kind.schema) else { return Ok(value) };
+    let of = schema::lookup(kind.schema);
     if validation != FieldValidation::Ignore {
         let mut found = duplicates;
-        found.extend(fields::unknown_fields(of, &value));
+        match (kind.custom, of) {
+            (Some(custom), _) => found.extend(custom.unknown_fields(&value)),
+            (None, Some(of)) => found.extend(fields::unknown_fields(of, &value)),
+            (None, None) => {}
+        }
         if !found.is_empty() && validation == FieldValidation::Strict {
             return Err(strict(kind, &found, refusal));
         }
         told.extend(found);
     }
+    let Some(of) = of else { return Ok(value) };
     fields::check(of, &value).map_err(|e| {
         ApiError::bad_request(format!(
             "{0} in version {1:?} cannot be handled as a {0}: {e}",
@@ -168,13 +180,13 @@ fn strict(kind: &Kind, found: &[String], refusal: Refusal<'_>) -> ApiError {
 /// Answers a write with the object, and with what is to be told about it.
 fn tell(
     call: &Call,
-    kind: &'static Kind,
+    served: &Served,
     code: StatusCode,
     doc: &Bytes,
     mut told: Vec<String>,
 ) -> Result<Answer, ApiError> {
-    told.extend(warnings(kind, &super::present::parse(doc)?));
-    let mut answer = read::object(call, kind, code, doc)?;
+    told.extend(warnings(&served.kind(), &super::present::parse(doc)?));
+    let mut answer = read::object(call, served, code, doc)?;
     answer::warn(&mut answer, &told);
     Ok(answer)
 }

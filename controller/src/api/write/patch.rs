@@ -1,6 +1,7 @@
 //! The four kinds of patches.
 
 use controller_core::admit::{ApiError, meta, patch as plain};
+use controller_core::kinds::Kind;
 use controller_core::schema::{self, patch as strategic, strict};
 use serde_json::Value;
 
@@ -88,6 +89,20 @@ impl Patch {
                 Ok(doc)
             }
             Self::Strategic(patch) | Self::Apply(patch) => merge(patch),
+        }
+    }
+
+    /// Applies it to an object of a kind. Of custom resources nobody knows how lists merge: what is applied replaces
+    /// them.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub(super) fn apply_to(&self, kind: &Kind, old: &Value) -> Result<Value, ApiError> {
+        match self {
+            Self::Apply(patch) if kind.custom.is_some() => {
+                Self::Merge(patch.clone()).apply(kind.schema, old)
+            }
+            _ => self.apply(kind.schema, old),
         }
     }
 

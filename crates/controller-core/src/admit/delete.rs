@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::meta::{list_at, meta, number_at, text_at};
 use super::prepare::goes_now;
 use super::status::ApiError;
+use crate::custom::CLEANUP;
 use crate::kinds::{self, Kind};
 
 /// A finalizer of ours, as Kubernetes names it: dependents go first.
@@ -151,6 +152,9 @@ pub fn delete(
     } else {
         mark(&mut next, now.plus(grace.saturating_mul(1000)), grace);
         set_finalizers(&mut next, options.propagation);
+        if kind.id == kinds::CUSTOM_RESOURCE_DEFINITION {
+            wait_for_cleanup(&mut next);
+        }
         if kind.generations {
             next["metadata"]["generation"] = (of.generation() + 1).into();
         }
@@ -214,6 +218,14 @@ fn set_finalizers(doc: &mut Value, propagation: Option<Propagation>) {
         }
     } else {
         doc["metadata"]["finalizers"] = list.into();
+    }
+}
+
+/// A definition's objects go before it does.
+fn wait_for_cleanup(doc: &mut Value) {
+    if !meta(doc).finalizers().any(|f| f == CLEANUP) {
+        let all = meta(doc).finalizers().chain(core::iter::once(CLEANUP)).map(Value::from);
+        doc["metadata"]["finalizers"] = all.collect();
     }
 }
 

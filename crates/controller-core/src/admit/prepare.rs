@@ -5,6 +5,7 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::Display;
 
 use model::Millis;
 use serde_json::{Map, Value};
@@ -83,7 +84,7 @@ pub fn prepare_create(
     if kind.has(Subresource::Status) {
         remove(&mut doc, "status");
     }
-    (kind.default)(&mut doc);
+    kind.fill(&mut doc);
     if let Some(status) = (kind.first_status)(&doc) {
         doc["status"] = status;
     }
@@ -112,6 +113,10 @@ pub fn prepare_update(
         match new.get_mut("status").map(Value::take) {
             Some(status) => next["status"] = status,
             None => remove(&mut next, "status"),
+        }
+        if let Some(custom) = kind.custom {
+            custom.default(&mut next);
+            judge(kind, &next, Some(old))?;
         }
         return Ok(if next == *old { Outcome::Unchanged } else { Outcome::Changed(next) });
     }
@@ -145,9 +150,9 @@ pub fn prepare_update(
             None => remove(&mut new, "status"),
         }
     }
-    (kind.default)(&mut new);
+    kind.fill(&mut new);
     judge(kind, &new, Some(old))?;
-    if kind.generations && new.get("spec") != old.get("spec") {
+    if kind.generations && content_differs(kind, &new, old) {
         new["metadata"]["generation"] = (was.generation() + 1).into();
     }
     if goes_now(kind, &new) {
@@ -173,6 +178,14 @@ fn with_ephemeral(kind: &Kind, old: &Value, mut new: Value) -> Result<Outcome, A
     Ok(if next == *old { Outcome::Unchanged } else { Outcome::Changed(next) })
 }
 
+/// Whether what is wanted of an object differs.
+fn content_differs(kind: &Kind, new: &Value, old: &Value) -> bool {
+    match kind.custom {
+        Some(custom) => custom.content_differs(new, old),
+        None => new.get("spec") != old.get("spec"),
+    }
+}
+
 /// Whether an object whose deletion has begun has nothing left to wait for.
 pub(super) fn goes_now(kind: &Kind, doc: &Value) -> bool {
     let of = meta(doc);
@@ -186,7 +199,10 @@ pub(super) fn goes_now(kind: &Kind, doc: &Value) -> bool {
 /// Names what is accepted and not acted on, one sentence each: for `Warning` headers.
 pub fn warnings(kind: &Kind, doc: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    (kind.warn)(doc, &mut out);
+    match kind.custom {
+        Some(custom) => custom.warn(&mut out),
+        None => (kind.warn)(doc, &mut out),
+    }
     out
 }
 
@@ -212,7 +228,10 @@ pub fn check_namespace(
 fn judge(kind: &Kind, doc: &Value, old: Option<&Value>) -> Result<(), ApiError> {
     let mut errors = Vec::new();
     check::metadata::check(kind, doc, old, &mut errors);
-    (kind.validate)(doc, old, &mut errors);
+    match kind.custom {
+        Some(custom) => custom.validate(doc, &mut errors),
+        None => (kind.validate)(doc, old, &mut errors),
+    }
     if errors.is_empty() {
         return Ok(());
     }
@@ -289,14 +308,18 @@ fn check_identity(kind: &Kind, new: &Value, old: &Value) -> Result<(), ApiError>
 /// Makes sure that every field holds what it can hold, and takes away what says nothing: from here on a document may be
 /// read without doubt.
 fn tidy(kind: &Kind, doc: &mut Value) -> Result<(), ApiError> {
-    let Some(of) = schema::lookup(kind.schema) else { return Ok(()) };
-    schema::fields::check(of, doc).map_err(|mismatch| {
+    let refuse = |mismatch: &dyn Display| {
         ApiError::bad_request(format!(
             "{0} in version {1:?} cannot be handled as a {0}: {mismatch}",
             kind.kind,
             kind.api_version()
         ))
-    })?;
+    };
+    if let Some(custom) = kind.custom {
+        return custom.tidy(doc).map_err(|mismatch| refuse(&mismatch));
+    }
+    let Some(of) = schema::lookup(kind.schema) else { return Ok(()) };
+    schema::fields::check(of, doc).map_err(|mismatch| refuse(&mismatch))?;
     schema::fields::prune(of, doc);
     Ok(())
 }

@@ -11,8 +11,23 @@ use super::selector;
 use super::status::ApiError;
 use crate::kinds::Kind;
 
-/// The scale of a Deployment or ReplicaSet.
-pub fn read(doc: &Value) -> Value {
+/// The scale of an object.
+///
+/// # Errors
+/// If it is a custom resource's, and its count of replicas is nowhere.
+pub fn read(kind: &Kind, doc: &Value) -> Result<Value, ApiError> {
+    let (wanted, found, selector) = match kind.custom {
+        Some(custom) => custom.scale(doc)?,
+        None => (
+            number_at(doc, "/spec/replicas").unwrap_or(1),
+            number_at(doc, "/status/replicas").unwrap_or(0),
+            selector::format_document(doc.pointer("/spec/selector")),
+        ),
+    };
+    Ok(written(doc, wanted, found, &selector))
+}
+
+fn written(doc: &Value, wanted: i64, found: i64, selector: &str) -> Value {
     let kept = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
     let metadata: Map<String, Value> = kept
         .iter()
@@ -22,15 +37,12 @@ pub fn read(doc: &Value) -> Value {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
-        "spec": {"replicas": number_at(doc, "/spec/replicas").unwrap_or(1)},
-        "status": {
-            "replicas": number_at(doc, "/status/replicas").unwrap_or(0),
-            "selector": selector::format_document(doc.pointer("/spec/selector")),
-        },
+        "spec": {"replicas": wanted},
+        "status": {"replicas": found, "selector": selector},
     })
 }
 
-/// The document of a Deployment or ReplicaSet with the replicas of a scale: to be given to
+/// The document of an object with the replicas of a scale: to be given to
 /// [`super::prepare_update`], which also answers with a conflict if the scale was read from an older state.
 ///
 /// # Errors
@@ -61,7 +73,10 @@ pub fn write(kind: &Kind, doc: &Value, scale: &Value) -> Result<Value, ApiError>
         return Err(ApiError::conflict(kind, meta(doc).name()));
     }
     let mut next = doc.clone();
-    next["spec"]["replicas"] = replicas.into();
+    match kind.custom {
+        Some(custom) => custom.rescale(&mut next, replicas),
+        None => next["spec"]["replicas"] = replicas.into(),
+    }
     if !of.resource_version().is_empty() {
         next["metadata"]["resourceVersion"] = of.resource_version().into();
     }
@@ -86,14 +101,15 @@ mod tests {
     #[test]
     fn a_scale_is_read_and_written() {
         let doc = deployment();
-        let mut scale = read(&doc);
+        let kind = kinds::get(kinds::DEPLOYMENT);
+        let mut scale = read(kind, &doc).expect("it has a count");
         assert_eq!(scale["status"], json!({"replicas": 1, "selector": "a=b"}));
         assert_eq!(scale["metadata"].get("generation"), None);
         scale["spec"]["replicas"] = 3.into();
-        let next = write(kinds::get(kinds::DEPLOYMENT), &doc, &scale).expect("valid");
+        let next = write(kind, &doc, &scale).expect("valid");
         assert_eq!(next["spec"]["replicas"], 3);
         scale["spec"]["replicas"] = (-1).into();
-        let error = write(kinds::get(kinds::DEPLOYMENT), &doc, &scale).expect_err("below zero");
+        let error = write(kind, &doc, &scale).expect_err("below zero");
         assert_eq!(
             error.message,
             "Scale.autoscaling \"d\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0"

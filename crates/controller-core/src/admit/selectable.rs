@@ -27,7 +27,10 @@ impl Selectable {
     pub fn of(kind: &Kind, doc: &Value) -> Self {
         Self {
             labels: meta(doc).labels().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-            fields: kind.fields.iter().map(|(_, read)| read(doc)).collect(),
+            fields: match kind.custom {
+                Some(custom) => custom.selectable(doc),
+                None => kind.fields.iter().map(|(_, read)| read(doc)).collect(),
+            },
         }
     }
 
@@ -136,6 +139,14 @@ fn unescape(value: &str) -> Option<String> {
     Some(out)
 }
 
+/// The place of a field among those of the kind.
+fn own_field(kind: &Kind, name: &str) -> Option<usize> {
+    match kind.custom {
+        Some(custom) => custom.selectable_at(name),
+        None => kind.fields.iter().position(|(field, _)| *field == name),
+    }
+}
+
 fn field_rule(kind: &Kind, term: &str) -> Result<FieldRule, ApiError> {
     let bad =
         || ApiError::bad_request(format!("invalid selector: '{term}'; can't understand '{term}'"));
@@ -152,8 +163,12 @@ fn field_rule(kind: &Kind, term: &str) -> Result<FieldRule, ApiError> {
     let field = match name {
         "metadata.name" => Field::Name,
         "metadata.namespace" => Field::Namespace,
-        name => match kind.fields.iter().position(|(f, _)| *f == name) {
+        name => match own_field(kind, name) {
             Some(at) => Field::Own(at),
+            None if kind.custom.is_some() => {
+                let message = format!("field label not supported: {name}");
+                return Err(ApiError::bad_request(message));
+            }
             None if kind.fields.is_empty() => {
                 return Err(ApiError::bad_request(format!(
                     "{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""

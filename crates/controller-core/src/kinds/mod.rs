@@ -1,6 +1,7 @@
 //! The table of kinds. It drives routing, discovery, OpenAPI, printing, field validation, merge keys and protobuf
 //! decoding: a new kind is a row here, and a module with its rules.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,8 +10,11 @@ use core::fmt;
 use model::Millis;
 use serde_json::Value;
 
+use crate::custom::Custom;
+
 mod config_map;
 mod controller_revision;
+mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
 mod event;
@@ -23,11 +27,35 @@ mod pod;
 mod pod_cells;
 mod replica_set;
 mod secret;
+mod served;
 pub mod table;
 
-/// A row's number in the table. Not kept on disk: there, a kind is its group and plural ([`Kind::prefix`]).
+pub use served::Served;
+
+/// A row's number in the table, or a number made of a custom resource's names ([`KindId::custom`]). Not kept on disk:
+/// there, a kind is its group and plural ([`Kind::prefix`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KindId(pub u8);
+pub struct KindId(pub u32);
+
+/// Set in the numbers of custom resources. Rows of the table are far below.
+const CUSTOM: u32 = 1 << 31;
+
+impl KindId {
+    /// The number of a custom resource: the same for the same names, at any time and in any process. Two resources may
+    /// come to the same number; the second is refused ([`crate::custom`]).
+    #[must_use]
+    pub fn custom(group: &str, plural: &str) -> Self {
+        let hash = model::Hash::of_parts([group.as_bytes(), b"/", plural.as_bytes()]);
+        let [a, b, c, d, ..] = hash.0;
+        Self(CUSTOM | u32::from_be_bytes([a, b, c, d]))
+    }
+
+    /// Whether it is the number of a custom resource.
+    #[must_use]
+    pub const fn is_custom(self) -> bool {
+        self.0 & CUSTOM != 0
+    }
+}
 
 /// Which object: its kind, its namespace (empty for kinds that have none), its name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,20 +81,21 @@ impl fmt::Debug for ObjectKey {
     }
 }
 
-/// One row of the table.
-pub struct Kind {
+/// One row of the table, or one version of a custom resource as if it were a row (then it borrows from its definition).
+#[derive(Clone, Copy)]
+pub struct Kind<'k> {
     /// Its number.
     pub id: KindId,
     /// The API group; empty for the core group.
-    pub group: &'static str,
+    pub group: &'k str,
     /// The version that is served first and kept.
-    pub version: &'static str,
+    pub version: &'k str,
     /// The kind, e.g. `Deployment`.
-    pub kind: &'static str,
+    pub kind: &'k str,
     /// The resource, e.g. `deployments`.
-    pub plural: &'static str,
+    pub plural: &'k str,
     /// e.g. `deployment`.
-    pub singular: &'static str,
+    pub singular: &'k str,
     /// e.g. `deploy`.
     pub short_names: &'static [&'static str],
     /// e.g. `all`.
@@ -99,9 +128,11 @@ pub struct Kind {
     pub warn: fn(&Value, &mut Vec<String>),
     /// The status of a new object; none: the kind has no status, or it starts without one.
     pub first_status: fn(&Value) -> Option<Value>,
+    /// What a custom resource says of itself; the hooks of its row do nothing.
+    pub custom: Option<Custom<'k>>,
 }
 
-impl Kind {
+impl Kind<'_> {
     /// e.g. `v1`, `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() {
@@ -113,7 +144,10 @@ impl Kind {
 
     /// e.g. `PodList`.
     pub fn list_kind(&self) -> String {
-        alloc::format!("{}List", self.kind)
+        match self.custom {
+            Some(custom) => custom.resource.list_kind.clone(),
+            None => alloc::format!("{}List", self.kind),
+        }
     }
 
     /// How a kind is written on disk: `group/plural`, the core group as `core`. [`by_prefix`] reads it back.
@@ -130,6 +164,30 @@ impl Kind {
     /// How Kubernetes names the kind in messages: `Pod`, `Deployment.apps`.
     pub fn qualified_kind(&self) -> String {
         qualified(self.kind, self.group)
+    }
+
+    /// The name of its schema in OpenAPI documents.
+    pub fn schema_name(&self) -> Cow<'_, str> {
+        match self.custom {
+            Some(custom) => custom.schema_name().into(),
+            None => self.schema.into(),
+        }
+    }
+
+    /// Fills in what is missing: defaults.
+    pub fn fill(&self, doc: &mut Value) {
+        match self.custom {
+            Some(custom) => custom.default(doc),
+            None => (self.default)(doc),
+        }
+    }
+
+    /// The cells of one row of its table.
+    pub fn row(&self, doc: &Value, now: Millis) -> Vec<Value> {
+        match self.custom {
+            Some(custom) => custom.cells(doc, now),
+            None => (self.cells)(doc, now),
+        }
     }
 
     /// Whether it has this subresource.
@@ -268,10 +326,12 @@ ids! {
     POD_METRICS = 12,
     /// driftless.dev/v1 NodeState (virtual)
     NODE_STATE = 13,
+    /// apiextensions.k8s.io/v1 CustomResourceDefinition
+    CUSTOM_RESOURCE_DEFINITION = 14,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind; 14] = [
+static KINDS: [Kind<'static>; 15] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -286,47 +346,49 @@ static KINDS: [Kind; 14] = [
     metrics::NODE_METRICS_KIND,
     metrics::POD_METRICS_KIND,
     node_state::KIND,
+    custom_resource_definition::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.
-pub fn all() -> &'static [Kind] {
+pub fn all() -> &'static [Kind<'static>] {
     &KINDS
 }
 
 /// The kinds that are kept in the store.
-pub fn stored() -> impl Iterator<Item = &'static Kind> {
+pub fn stored() -> impl Iterator<Item = &'static Kind<'static>> {
     KINDS.iter().filter(|k| !k.is_virtual)
 }
 
 /// The row of a number.
 ///
 /// # Panics
-/// If the number was not taken from this table, which is a bug.
-pub fn get(id: KindId) -> &'static Kind {
-    &KINDS[usize::from(id.0)]
+/// If the number was not taken from this table, which is a bug: whoever may meet custom resources asks for a [`Served`].
+pub fn get(id: KindId) -> &'static Kind<'static> {
+    let at = usize::try_from(id.0).unwrap_or(usize::MAX);
+    &KINDS[at]
 }
 
 /// The kind that a path names, e.g. `("apps", "v1", "deployments")`.
-pub fn by_resource(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+pub fn by_resource(group: &str, version: &str, plural: &str) -> Option<&'static Kind<'static>> {
     KINDS.iter().find(|k| k.group == group && k.version == version && k.plural == plural)
 }
 
 /// The kind that a document names, e.g. `("apps/v1", "Deployment")`.
-pub fn by_kind(api_version: &str, kind: &str) -> Option<&'static Kind> {
+pub fn by_kind(api_version: &str, kind: &str) -> Option<&'static Kind<'static>> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     KINDS.iter().find(|k| k.kind == kind && k.group == group && k.version == version)
 }
 
 /// The stored kind that was written as `group/plural` ([`Kind::prefix`]).
-pub fn by_prefix(prefix: &str) -> Option<&'static Kind> {
+pub fn by_prefix(prefix: &str) -> Option<&'static Kind<'static>> {
     let (group, plural) = prefix.split_once('/')?;
     let group = if group == "core" { "" } else { group };
     stored().find(|k| k.group == group && k.plural == plural)
 }
 
 /// A kind with every hook doing nothing; rows name what differs.
-const BARE: Kind = Kind {
-    id: KindId(u8::MAX),
+pub(crate) const BARE: Kind<'static> = Kind {
+    id: KindId(u32::MAX),
     group: "",
     version: "v1",
     kind: "",
@@ -348,6 +410,7 @@ const BARE: Kind = Kind {
     validate: |_, _, _| {},
     warn: |_, _| {},
     first_status: |_| None,
+    custom: None,
 };
 
 #[cfg(test)]
@@ -357,7 +420,7 @@ mod tests {
     #[test]
     fn every_row_stands_at_its_number_and_is_found() {
         for (at, kind) in all().iter().enumerate() {
-            assert_eq!(usize::from(kind.id.0), at, "{}", kind.kind);
+            assert_eq!(kind.id.0 as usize, at, "{}", kind.kind);
             let found = by_resource(kind.group, kind.version, kind.plural).map(|k| k.id);
             assert_eq!(found, Some(kind.id), "{}", kind.kind);
             assert_eq!(by_kind(&kind.api_version(), kind.kind).map(|k| k.id), Some(kind.id));

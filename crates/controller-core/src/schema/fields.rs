@@ -105,7 +105,7 @@ fn check_at(within: &Type, form: Form, value: &Value, path: &str) -> Result<(), 
         return Ok(());
     }
     match form {
-        Form::Raw => Ok(()),
+        Form::Raw | Form::Json => Ok(()),
         Form::String => value.as_str().map(|_| ()).ok_or_else(mismatch),
         Form::Bytes => check_bytes(value.as_str().ok_or_else(mismatch)?),
         Form::Bool => value.as_bool().map(|_| ()).ok_or_else(mismatch),
@@ -200,6 +200,7 @@ fn go_form(form: Form) -> String {
         Form::Quantity => "resource.Quantity".to_string(),
         Form::IntOrString => "intstr.IntOrString".to_string(),
         Form::Time | Form::MicroTime => "v1.Time".to_string(),
+        Form::Json => "v1.JSON".to_string(),
         Form::Raw => "runtime.RawExtension".to_string(),
         Form::FieldsV1 => "v1.FieldsV1".to_string(),
         Form::Items => "[]string".to_string(),

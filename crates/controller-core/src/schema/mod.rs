@@ -4,6 +4,7 @@
 //! read it; a new kind is rows in it. All of it is read-only data: nothing is built at start.
 
 mod amount;
+mod extensions;
 pub mod fields;
 pub mod openapi;
 mod own;
@@ -98,8 +99,10 @@ pub enum Form {
     MicroTime,
     /// A span: `30s`.
     Duration,
-    /// Any JSON.
+    /// Any JSON object.
     Raw,
+    /// Any JSON value.
+    Json,
     /// A set of fields, in JSON.
     FieldsV1,
     /// A list of text that protobuf wraps in a message.

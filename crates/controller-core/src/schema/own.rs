@@ -1,13 +1,38 @@
-//! The types of our own kinds (`driftless.dev/v1`), by hand: protobuf does not know them.
+//! The types that the table does not have: those of our own kinds (`driftless.dev/v1`), by hand, since protobuf does not
+//! know them, and those of custom resource definitions ([`super::extensions`]).
 
-use super::{EMITTED, Field, Form, NONE, OPTIONAL, REQUIRED, Root, Type, f, table};
+use super::{EMITTED, Field, Form, NONE, OPTIONAL, REQUIRED, Root, Type, extensions, f, table};
 
 /// Whole objects of our own, sorted by group version and kind.
-pub(super) static ROOTS: &[Root] =
-    &[Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE }];
+pub(super) static ROOTS: &[Root] = &[
+    Root {
+        api_version: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        of: &extensions::DEFINITION,
+    },
+    Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE },
+];
 
 /// Our own types, sorted by name.
-pub(super) static TYPES: &[&Type] = &[&NODE_STATE, &NODE_STATE_STATUS, &NODE_STATE_USAGE];
+pub(super) static TYPES: &[&Type] = &[
+    &NODE_STATE,
+    &NODE_STATE_STATUS,
+    &NODE_STATE_USAGE,
+    &extensions::COLUMN,
+    &extensions::CONVERSION,
+    &extensions::DEFINITION,
+    &extensions::CONDITION,
+    &extensions::NAMES,
+    &extensions::SPEC,
+    &extensions::STATUS,
+    &extensions::VERSION,
+    &extensions::SCALE,
+    &extensions::SUBRESOURCES,
+    &extensions::VALIDATION,
+    &extensions::PROPS,
+    &extensions::SELECTABLE,
+    &extensions::RULE,
+];
 
 /// A field that is always said.
 const fn said(name: &'static str, form: Form) -> Field {

@@ -200,7 +200,7 @@ fn scalar(
         (Form::Time, Wire::Bytes(bytes)) => time(bytes, name, false),
         (Form::MicroTime, Wire::Bytes(bytes)) => time(bytes, name, true),
         (Form::Duration, Wire::Bytes(bytes)) => duration(bytes, name),
-        (Form::Raw | Form::FieldsV1, Wire::Bytes(bytes)) => json(bytes, name),
+        (Form::Raw | Form::Json | Form::FieldsV1, Wire::Bytes(bytes)) => json(bytes, name),
         (Form::Items, Wire::Bytes(bytes)) => items(bytes, name),
         (Form::Object(of), Wire::Bytes(bytes)) => message(of, bytes, depth + 1).map(Value::Object),
         _ => Err(malformed()),

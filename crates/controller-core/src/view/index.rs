@@ -119,13 +119,19 @@ impl View {
         &'a self,
         namespace: &'a str,
     ) -> impl Iterator<Item = (&'a ObjectKey, &'a Meta)> {
-        (0..=u8::MAX)
-            .map(KindId)
-            .take_while(|k| k.0 <= self.kind_max())
+        // From kind to kind, over those that there are.
+        let first = self.next_kind(KindId(0));
+        core::iter::successors(first, |kind| self.next_kind(KindId(kind.0.checked_add(1)?)))
             .flat_map(move |kind| Self::within(&self.meta, kind, namespace))
     }
 
-    fn kind_max(&self) -> u8 {
-        self.meta.last_key_value().map_or(0, |(k, _)| k.kind.0)
+    /// The objects of a kind.
+    pub(crate) fn objects_of(&self, kind: KindId) -> impl Iterator<Item = (&ObjectKey, &Meta)> {
+        self.meta.range(ObjectKey::new(kind, "", "")..).take_while(move |(k, _)| k.kind == kind)
+    }
+
+    /// The first kind from this one on that there are objects of.
+    fn next_kind(&self, from: KindId) -> Option<KindId> {
+        self.meta.range(ObjectKey::new(from, "", "")..).next().map(|(key, _)| key.kind)
     }
 }

@@ -12,6 +12,7 @@ use super::pod::PodView;
 use super::workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
 use super::{Found, NamespaceView, View, doc};
 use crate::assign;
+use crate::custom::{self, conditions::DefinitionView};
 use crate::kinds::{self, ObjectKey};
 use crate::queue::{Job, Queue};
 
@@ -99,6 +100,28 @@ impl View {
                     queue.mark(Job::Collect(pod.key.clone()));
                 }
             }
+        }
+    }
+
+    /// A definition: whoever shares its group may want one of its names.
+    pub(super) fn apply_definition(
+        &mut self,
+        key: &ObjectKey,
+        new: Option<DefinitionView>,
+        queue: &mut Queue,
+    ) {
+        let Some(id) = custom::id_of(&key.name) else { return };
+        let group = custom::names_of(&key.name).map_or("", |(group, _)| group);
+        match new {
+            Some(new) => {
+                self.definitions.insert(id, new);
+            }
+            None => {
+                self.definitions.remove(&id);
+            }
+        }
+        for (other, _) in self.definitions.iter().filter(|(_, d)| &*d.group == group) {
+            queue.mark(Job::Definition(*other));
         }
     }
 

@@ -18,8 +18,9 @@ use model::orders::ItemKind;
 use model::{Hash, NodeName, Revision, Uid};
 use serde_json::Value;
 
+use crate::custom::conditions::DefinitionView;
 use crate::kinds::{self, KindId, ObjectKey};
-use crate::queue::Queue;
+use crate::queue::{Job, Queue};
 use crate::turn::Changed;
 use doc::Labels;
 use meta::{Meta, OwnerKind};
@@ -56,6 +57,8 @@ pub(crate) struct View {
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
     users: BTreeMap<ObjectKey, BTreeMap<NodeName, u32>>,
+    /// Definitions of custom resources, by the numbers of their kinds.
+    pub(crate) definitions: BTreeMap<KindId, DefinitionView>,
     /// Equal labels and needs are kept once.
     labels_pool: BTreeSet<Arc<Labels>>,
     pool_limit: usize,
@@ -101,6 +104,14 @@ impl View {
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));
                 self.apply_revision(key, new, queue);
+            }
+            kinds::CUSTOM_RESOURCE_DEFINITION => {
+                let new = doc.map(|(d, m)| DefinitionView::read(key, d, m));
+                self.apply_definition(key, new, queue);
+            }
+            // Its definition may wait for its end.
+            kind if self.definitions.get(&kind).is_some_and(|d| d.terminating) => {
+                queue.mark(Job::Definition(kind));
             }
             _ => {}
         }
@@ -149,7 +160,17 @@ impl View {
 
     /// Whether an owner of a kind that is kept here is gone. Of other kinds nothing is known, so they are taken to live.
     pub(crate) fn owner_gone(&self, owner: &meta::Owner) -> bool {
-        matches!(owner.kind, OwnerKind::Known(_)) && !self.uids.contains_key(&owner.uid)
+        let known = match &owner.kind {
+            OwnerKind::Known(_) => true,
+            OwnerKind::Other(names) => self.is_defined(&names.0, &names.1),
+        };
+        known && !self.uids.contains_key(&owner.uid)
+    }
+
+    /// Whether a custom resource has this kind, in whichever version.
+    fn is_defined(&self, api_version: &str, kind: &str) -> bool {
+        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        self.definitions.values().any(|d| &*d.group == group && d.kind() == kind)
     }
 
     /// The part of a map by kind and namespace.

@@ -156,7 +156,8 @@ impl World {
         }
     }
 
-    fn commit(&mut self, key: ObjectKey, doc: Option<Value>) {
+    /// As the API would: writes a document, or takes it away.
+    pub(crate) fn commit(&mut self, key: ObjectKey, doc: Option<Value>) {
         let changed = self.write(key, doc);
         self.changes.push_back(Event::Changed(vec![changed]));
     }

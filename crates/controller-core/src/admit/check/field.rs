@@ -57,6 +57,27 @@ impl Path {
         self.error("FieldValueInvalid", format!("Invalid value: {}: {why}", value.shown()))
     }
 
+    /// What is here is of another type.
+    pub fn type_invalid(&self, value: impl Shown, why: &str) -> FieldError {
+        self.error("FieldValueTypeInvalid", format!("Invalid value: {}: {why}", value.shown()))
+    }
+
+    /// What is here is not one of those values.
+    pub fn not_among(&self, value: &Value, choices: &[Value]) -> FieldError {
+        let text = |c: &Value| c.as_str().map_or_else(|| c.to_string(), ToString::to_string);
+        let list: Vec<String> = choices.iter().map(|c| format!("{:?}", text(c))).collect();
+        let message =
+            format!("Unsupported value: {}: supported values: {}", value.shown(), list.join(", "));
+        self.error("FieldValueNotSupported", message)
+    }
+
+    /// There are too many of them.
+    pub fn too_many(&self, count: u64, max: u64) -> FieldError {
+        let plural = if max == 1 { "" } else { "s" };
+        let message = format!("Too many: {count}: must have at most {max} item{plural}");
+        self.error("FieldValueTooMany", message)
+    }
+
     /// What is here is not one of those that can be.
     pub fn not_supported(&self, value: &str, supported: &[&str]) -> FieldError {
         let list: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();

@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 use super::words;
+use crate::custom::{Custom, openapi};
 use crate::kinds::{Kind, Subresource};
-use crate::schema::{self, Field, Form, List, Type};
+use crate::schema::{self, Field, Form, List, Type, table};
 
 /// Which OpenAPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +30,10 @@ impl Style {
 }
 
 /// Every definition that the kinds need.
-pub(super) fn of(kinds: &[&Kind], style: Style) -> Map<String, Value> {
+pub(super) fn of(kinds: &[&Kind<'_>], style: Style) -> Map<String, Value> {
     let mut maker = Maker { style, done: Map::new(), identities: BTreeMap::new() };
     for kind in kinds {
-        maker.identify(kind.schema, kind.group, kind.version, kind.kind);
+        maker.identify(&kind.schema_name(), kind.group, kind.version, kind.kind);
         for subresource in kind.subresources {
             match subresource {
                 Subresource::Scale => {
@@ -51,10 +52,14 @@ pub(super) fn of(kinds: &[&Kind], style: Style) -> Map<String, Value> {
     for (name, kind) in [("DeleteOptions", "DeleteOptions"), ("Status", "Status")] {
         maker.identify(&format!("io.k8s.apimachinery.pkg.apis.meta.v1.{name}"), "", "v1", kind);
     }
+    for custom in kinds.iter().filter_map(|kind| kind.custom) {
+        maker.custom(custom);
+    }
     let roots: Vec<String> = maker.identities.keys().cloned().collect();
     for name in roots {
         match schema::lookup(&name) {
             Some(of) => maker.visit(of),
+            None if maker.done.contains_key(&name) => {}
             // A kind without a schema is an open object.
             None => {
                 let mut open =
@@ -91,6 +96,15 @@ impl Maker {
             fields
                 .insert("x-kubernetes-group-version-kind".into(), Value::Array(identities.clone()));
         }
+    }
+
+    /// Defines a custom resource.
+    fn custom(&mut self, custom: Custom<'_>) {
+        let metadata = self.form(Form::Object(&table::META_V1_OBJECT_META));
+        let mut definition = openapi::definition(custom, self.style == Style::V2, &metadata);
+        let name = custom.schema_name();
+        self.stamp(&name, &mut definition);
+        self.done.insert(name, definition);
     }
 
     /// Defines a type, and what it refers to. Types nest only a few deep.
@@ -180,6 +194,7 @@ impl Maker {
             Form::Time => self.special("io.k8s.apimachinery.pkg.apis.meta.v1.Time", form),
             Form::MicroTime => self.special("io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", form),
             Form::Duration => self.special("io.k8s.apimachinery.pkg.apis.meta.v1.Duration", form),
+            Form::Json => json!({"description": words::JSON}),
             Form::Raw => self.special("io.k8s.apimachinery.pkg.runtime.RawExtension", form),
             Form::FieldsV1 => self.special("io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", form),
         }

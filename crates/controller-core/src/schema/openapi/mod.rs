@@ -24,8 +24,8 @@ use definitions::Style;
 pub const V2_MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The OpenAPI v2 document as JSON.
-pub fn v2<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Value {
-    let kinds: Vec<&Kind> = kinds.into_iter().collect();
+pub fn v2<'a>(kinds: impl IntoIterator<Item = &'a Kind<'a>>) -> Value {
+    let kinds: Vec<&Kind<'_>> = kinds.into_iter().collect();
     let mut all = Map::new();
     for kind in &kinds {
         all.extend(paths::of(kind, Style::V2));
@@ -39,13 +39,13 @@ pub fn v2<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Value {
 }
 
 /// The OpenAPI v2 document as gnostic protobuf, the only form that kubectl reads.
-pub fn v2_protobuf<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Vec<u8> {
+pub fn v2_protobuf<'a>(kinds: impl IntoIterator<Item = &'a Kind<'a>>) -> Vec<u8> {
     gnostic::document(&v2(kinds))
 }
 
 /// The OpenAPI v3 index: where each group version's document is.
-pub fn v3_index<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Value {
-    let kinds: Vec<&Kind> = kinds.into_iter().collect();
+pub fn v3_index<'a>(kinds: impl IntoIterator<Item = &'a Kind<'a>>) -> Value {
+    let kinds: Vec<&Kind<'_>> = kinds.into_iter().collect();
     let versions: BTreeSet<String> = kinds.iter().map(|kind| kind.api_version()).collect();
     let entries: BTreeMap<String, Value> = versions
         .iter()
@@ -67,8 +67,8 @@ pub fn v3_index<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Value {
 }
 
 /// The OpenAPI v3 document of one group version (`v1`, `apps/v1`). Without paths if no kind of it is served.
-pub fn v3<'a>(group_version: &str, kinds: impl IntoIterator<Item = &'a Kind>) -> Value {
-    let kinds: Vec<&Kind> =
+pub fn v3<'a>(group_version: &str, kinds: impl IntoIterator<Item = &'a Kind<'a>>) -> Value {
+    let kinds: Vec<&Kind<'_>> =
         kinds.into_iter().filter(|kind| kind.api_version() == group_version).collect();
     let mut all = Map::new();
     for kind in &kinds {

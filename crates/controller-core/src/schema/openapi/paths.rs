@@ -18,6 +18,12 @@ const PATCHES: &[&str] = &[
     "application/apply-patch+yaml",
 ];
 
+/// Those that a kind takes: nobody knows how the lists of custom resources merge.
+fn patches(kind: &Kind) -> Vec<&'static str> {
+    let strategic = |of: &&str| of.contains("strategic");
+    PATCHES.iter().copied().filter(|of| kind.custom.is_none() || !strategic(of)).collect()
+}
+
 /// The paths of a kind.
 pub(super) fn of(kind: &Kind, style: Style) -> Map<String, Value> {
     let version = kind.api_version();
@@ -75,7 +81,7 @@ const LIST: &[Parameter] = &[
 ];
 
 struct Maker<'a> {
-    kind: &'a Kind,
+    kind: &'a Kind<'a>,
     style: Style,
 }
 
@@ -93,7 +99,7 @@ impl Maker<'_> {
         let schema = if action == "patch" {
             json!({"type": "object"})
         } else {
-            self.style.reference(kind.schema)
+            self.style.reference(&kind.schema_name())
         };
         let mut operation = json!({
             "operationId": format!("{action}{}{}", capital(kind.version), kind.kind),
@@ -109,13 +115,16 @@ impl Maker<'_> {
                     );
                 }
                 if action == "patch" {
-                    fields.insert("consumes".into(), json!(PATCHES));
+                    fields.insert("consumes".into(), json!(patches(kind)));
                 }
                 fields.insert("responses".into(), json!({"200": {"description": "OK"}}));
             }
             Style::V3 => {
                 if body {
-                    let types = if action == "patch" { PATCHES } else { &["application/json"] };
+                    let types = match action {
+                        "patch" => patches(kind),
+                        _ => alloc::vec!["application/json"],
+                    };
                     let content: Map<String, Value> = types
                         .iter()
                         .map(|of| (String::from(*of), json!({"schema": schema})))
@@ -123,7 +132,7 @@ impl Maker<'_> {
                     fields.insert("requestBody".into(), json!({"content": content}));
                 }
                 let answer = json!({"description": "OK", "content": {"application/json": {
-                    "schema": self.style.reference(kind.schema)}}});
+                    "schema": self.style.reference(&kind.schema_name())}}});
                 fields.insert("responses".into(), json!({"200": answer}));
             }
         }

@@ -8,6 +8,7 @@ pub(super) const INT_OR_STRING: &str = "A number, or text such as 25% or the nam
 pub(super) const TIME: &str = "A point in time, RFC 3339, e.g. 2026-01-31T12:00:00Z.";
 pub(super) const DURATION: &str = "A span of time, e.g. 30s.";
 pub(super) const RAW: &str = "Any JSON object.";
+pub(super) const JSON: &str = "Any JSON value.";
 
 /// What a type is.
 pub(super) fn of_type(of: &Type) -> Option<&'static str> {
@@ -140,6 +141,18 @@ const TYPES: &[(&str, &str)] = &[
     ),
     ("io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics", "What a node uses, as it last told."),
     (
+        "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+        "Defines a kind of objects of your own: its names, its versions, their schemas.",
+    ),
+    (
+        "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion",
+        "A version of a kind: whether it is served and kept, and what its objects hold.",
+    ),
+    (
+        "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+        "What a value may be.",
+    ),
+    (
         "io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics",
         "What a pod's containers use, as their node last told.",
     ),
@@ -164,6 +177,11 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("ConfigMap", "binaryData", "Bytes by key, base64."),
     ("ConfigMap", "data", "Text by key."),
     ("ConfigMap", "immutable", "If true, the data can no longer be changed."),
+    ("CustomResourceDefinitionSpec", "conversion", "How objects go from version to version: None."),
+    ("CustomResourceDefinitionSpec", "group", "The API group of the kind."),
+    ("CustomResourceDefinitionSpec", "names", "What the kind and its resource are called."),
+    ("CustomResourceDefinitionSpec", "scope", "Namespaced or Cluster."),
+    ("CustomResourceDefinitionSpec", "versions", "The versions; objects are kept in one of them."),
     ("DaemonSetSpec", "updateStrategy", "How old pods give way to new ones."),
     (
         "DeploymentSpec",

@@ -85,7 +85,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
                 prefix: config.prefix.clone(),
                 keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
             })?;
-            drop(asked);
+            tokio::spawn(crate::runtime::streams::serve(engine.clone(), asked));
             (Some(handle), Some(heard))
         }
     };

@@ -3,7 +3,6 @@
 //! A container that was made half before a crash has the name that the next try wants: it is removed first.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 
 use agent_core::turn::{Launch, Mount, MountSource, Outcome, Sandbox};
 use bollard::models::{
@@ -62,7 +61,7 @@ impl Engine {
                 readonly_rootfs: Some(true),
                 security_opt: Some(vec!["no-new-privileges".to_owned()]),
                 cap_drop: Some(vec!["ALL".to_owned()]),
-                ..host_config(self.inner.log)
+                ..host_config(self.inner.log, self.is_podman())
             }),
             ..ContainerCreateBody::default()
         };
@@ -108,9 +107,10 @@ impl Engine {
             source: std::io::Error::other(broken.to_string()),
         })??;
         let name = labels::name(&self.inner.node, &launch.identity);
-        let mut body = container_body(launch, mounts, self.inner.oom_floor, self.inner.log)?;
+        let base = host_config(self.inner.log, self.is_podman());
+        let mut body = container_body(launch, mounts, self.inner.oom_floor, base)?;
         // Docker gives the host name along with the network (and does not take this); Podman does not.
-        if self.inner.podman.load(Ordering::Relaxed)
+        if self.is_podman()
             && let Some(host) = &mut body.host_config
         {
             host.uts_mode = Some(format!("container:{}", launch.sandbox));
@@ -174,11 +174,13 @@ fn is_name_taken(error: &RuntimeError) -> bool {
 }
 
 /// What all our containers have: a bounded log, and no restart by the engine, since the agent decides that.
-fn host_config(log: LogBound) -> HostConfig {
+fn host_config(log: LogBound, podman: bool) -> HostConfig {
+    // Docker's oldest driver keeps text only: bytes that are none would be lost. Podman has its own for that name.
+    let driver = if podman { "json-file" } else { "local" };
     let log = [("max-size", log.file_bytes.to_string()), ("max-file", log.files.to_string())];
     HostConfig {
         log_config: Some(HostConfigLogConfig {
-            typ: Some("json-file".to_owned()),
+            typ: Some(driver.to_owned()),
             config: Some(log.map(|(name, value)| (name.to_owned(), value)).into()),
         }),
         restart_policy: Some(RestartPolicy {
@@ -193,7 +195,7 @@ fn container_body(
     launch: &Launch,
     mounts: Vec<bollard::models::Mount>,
     oom_floor: i64,
-    log: LogBound,
+    base: HostConfig,
 ) -> Result<ContainerCreateBody, RuntimeError> {
     let joined = format!("container:{}", launch.sandbox);
     let pid_mode = if launch.host_pid {
@@ -239,7 +241,7 @@ fn container_body(
             group_add: some(&launch.groups.iter().map(ToString::to_string).collect::<Vec<_>>()),
             devices: some(&devices.collect::<Vec<_>>()),
             mounts: some(&mounts),
-            ..host_config(log)
+            ..base
         }),
         ..ContainerCreateBody::default()
     })

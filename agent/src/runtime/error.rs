@@ -67,6 +67,14 @@ impl RuntimeError {
         matches!(self, Self::Refused { status: 404, .. })
     }
 
+    /// What the engine answered: its own words, if it has some.
+    pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
+        let told: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let told = told.as_ref().and_then(|told| told["message"].as_str());
+        let text = String::from_utf8_lossy(body);
+        Self::Refused { status, message: short(told.unwrap_or(&text)) }
+    }
+
     /// Whether the engine said that it is so already, or is being done.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused { status: 409, .. })

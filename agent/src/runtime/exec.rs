@@ -53,7 +53,8 @@ impl Engine {
                 if let Some(command) = begun.into_inner() {
                     let engine = self.clone();
                     tokio::spawn(async move {
-                        let ended = engine.end_command(&check.container, &command);
+                        let (container, command) = (check.container, command);
+                        let ended = engine.signal_command(&container, &command, Signal::KILL);
                         let _ = tokio::time::timeout(END_MAX, ended).await;
                     });
                 }
@@ -62,10 +63,10 @@ impl Engine {
         }
     }
 
-    /// Ends a command that is late, since engines have no word for it: else each try of a probe that hangs would leave
-    /// one more process in the container. Only a process that is seen to be in that container is touched; where the
+    /// Ends a command that is late or whose stream is gone, since engines have no word for it: else each try of a probe
+    /// that hangs would leave one more process in the container. Only a process that is seen to be in that container is touched; where the
     /// engine numbers processes in another way than we see them, that is none.
-    async fn end_command(&self, container: &str, command: &str) {
+    pub(super) async fn signal_command(&self, container: &str, command: &str, signal: Signal) {
         let Ok(docker) = self.docker() else { return };
         let Ok(found) = docker.inspect_exec(command).await else { return };
         let pid = found.pid.filter(|_| found.running == Some(true));
@@ -73,8 +74,8 @@ impl Engine {
         let Some(pid) = pid.filter(|pid| is_in(*pid, container)) else { return };
         // Its children go with it, if it leads them.
         let _ = match getpgid(Some(pid)) {
-            Ok(group) if group == pid => kill_process_group(pid, Signal::KILL),
-            _ => kill_process(pid, Signal::KILL),
+            Ok(group) if group == pid => kill_process_group(pid, signal),
+            _ => kill_process(pid, signal),
         };
     }
 

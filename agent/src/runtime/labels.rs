@@ -10,8 +10,8 @@ use model::{NodeName, Uid};
 pub(crate) const NODE: &str = "driftless.dev/node";
 const NAMESPACE: &str = "driftless.dev/pod-namespace";
 const POD: &str = "driftless.dev/pod-name";
-const UID: &str = "driftless.dev/pod-uid";
-const CONTAINER: &str = "driftless.dev/container";
+pub(crate) const UID: &str = "driftless.dev/pod-uid";
+pub(crate) const CONTAINER: &str = "driftless.dev/container";
 const ATTEMPT: &str = "driftless.dev/attempt";
 const SPEC: &str = "driftless.dev/spec";
 /// Marks images that an agent made of itself.

@@ -10,6 +10,7 @@ mod image;
 mod labels;
 mod look;
 mod probe;
+pub(crate) mod streams;
 mod tls;
 mod watch;
 
@@ -152,6 +153,11 @@ impl Engine {
         let held = self.inner.docker.lock().unwrap_or_else(PoisonError::into_inner);
         held.clone()
             .ok_or_else(|| RuntimeError::Away(format!("nothing at {} yet", self.inner.host)))
+    }
+
+    /// Whether the engine is Podman, as far as it has been reached.
+    fn is_podman(&self) -> bool {
+        self.inner.podman.load(Ordering::Relaxed)
     }
 
     /// What runs now: the engine's id, the pod, the container's name (empty: the sandbox).

@@ -12,6 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::*;
 
+mod streams;
+
 const BUSYBOX: &str = "driftless.dev/test-busybox:1";
 const LOG: LogBound = LogBound { file_bytes: 1 << 20, files: 2 };
 
@@ -116,7 +118,7 @@ impl Bench {
         })
     }
 
-    fn until(&self, what: &str, holds: impl Fn() -> bool) {
+    fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let began = std::time::Instant::now();
         while !holds() {
             assert!(began.elapsed() < Duration::from_secs(60), "{what}");

@@ -118,8 +118,7 @@ impl Engine {
     ) -> Result<(), RuntimeError> {
         let mut oom = VecDeque::new();
         let mut ended: VecDeque<String> = VecDeque::new();
-        let is_podman = self.inner.podman.load(Ordering::Relaxed);
-        let period = if is_podman { COMPARE_PERIOD_PODMAN } else { COMPARE_PERIOD };
+        let period = if self.is_podman() { COMPARE_PERIOD_PODMAN } else { COMPARE_PERIOD };
         let mut compare = Instant::now() + period;
         loop {
             let message = match early.pop_front() {

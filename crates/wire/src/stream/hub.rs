@@ -42,6 +42,8 @@ struct Stream {
     incoming: mpsc::UnboundedSender<Incoming>,
     /// What we may say.
     credit: Arc<Semaphore>,
+    /// Closed at the end.
+    ended: Arc<Semaphore>,
     /// What the other side may say, in bytes.
     room: usize,
     said: u32,
@@ -176,9 +178,11 @@ impl State {
     fn enter(&mut self, hub: &Hub, id: u64) -> Port {
         let (incoming, receiver) = mpsc::unbounded_channel();
         let credit = Arc::new(Semaphore::new(WINDOW_BYTES));
+        let ended = Arc::new(Semaphore::new(0));
         let stream = Stream {
             incoming,
             credit: credit.clone(),
+            ended: ended.clone(),
             room: WINDOW_BYTES,
             said: 0,
             heard: 0,
@@ -186,7 +190,7 @@ impl State {
             opened: false,
         };
         self.streams.insert(id, stream);
-        Port::new(hub.clone(), id, credit, receiver)
+        Port::new(hub.clone(), id, credit, ended, receiver)
     }
 
     /// The other side asks for something. Gives the port back if nobody serves it.
@@ -314,6 +318,7 @@ impl Stream {
 
     fn finish(self, end: End) {
         self.credit.close();
+        self.ended.close();
         let _ = self.incoming.send(Incoming::End(end));
     }
 }

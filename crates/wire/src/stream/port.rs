@@ -42,6 +42,8 @@ pub struct Port {
 pub struct Sender {
     life: Arc<Life>,
     credit: Arc<Semaphore>,
+    /// Closed with the stream; never has a permit.
+    ended: Arc<Semaphore>,
 }
 
 /// Hears what the other side says.
@@ -75,11 +77,12 @@ impl Port {
         hub: Hub,
         id: u64,
         credit: Arc<Semaphore>,
+        ended: Arc<Semaphore>,
         incoming: mpsc::UnboundedReceiver<Incoming>,
     ) -> Self {
         let life = Arc::new(Life { hub, id });
         Self {
-            sender: Sender { life: life.clone(), credit },
+            sender: Sender { life: life.clone(), credit, ended },
             receiver: Receiver { life, incoming, owed: 0 },
         }
     }
@@ -122,9 +125,7 @@ impl Sender {
 
     /// Waits until the stream has ended, by whichever side.
     pub async fn ended(&self) {
-        // Nobody can have more than the window: this waits until it is closed.
-        let more = u32::try_from(WINDOW_BYTES + 1).unwrap_or(u32::MAX);
-        let _ = self.credit.acquire_many(more).await;
+        let _ = self.ended.acquire().await;
     }
 }
 

@@ -98,6 +98,10 @@ async fn nobody_says_more_than_the_other_takes() {
     let (_, served) = asked.recv().await.unwrap();
     let bytes: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let (sender, all) = (served.sender.clone(), bytes.clone());
+    // Whoever waits for the end takes no credit from those who speak.
+    let waiting = served.sender.clone();
+    let waiting = tokio::spawn(async move { waiting.ended().await });
+    tokio::task::yield_now().await;
     let saying = tokio::spawn(async move { sender.send(STDOUT, &all).await });
     // A second stream gets through while nobody takes what the first one says.
     let mut second = controller.open(logs()).unwrap();
@@ -112,6 +116,9 @@ async fn nobody_says_more_than_the_other_takes() {
     }
     assert!(got == bytes);
     assert_eq!(saying.await.unwrap(), Ok(()));
+    assert!(!waiting.is_finished());
+    served.sender.end(End::Done);
+    timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,164 @@
+//! Commands in a running container, and what it reads and says itself.
+
+use std::time::Duration;
+
+use bollard::exec::CreateExecOptions;
+use bollard::query_parameters::{ResizeContainerTTYOptionsBuilder, ResizeExecOptionsBuilder};
+use rustix::process::Signal;
+use tokio::io::{AsyncWriteExt, WriteHalf};
+use wire::stream::{End, Failure, Port, Receiver, Size, Streams, Target};
+
+use super::find::has_tty;
+use super::raw::{self, Demux, Hijacked};
+use super::{Engine, Input, RuntimeError, gone, input, tell};
+
+/// The engine is asked how a command ended after so long, growing to the other: its output may end before it does.
+const ENDED_FIRST: Duration = Duration::from_millis(5);
+const ENDED_MAX: Duration = Duration::from_secs(1);
+/// A command whose stream is gone may end by itself for so long after it was told to.
+const HANG_UP: Duration = Duration::from_secs(3);
+
+/// Whose terminal it is.
+enum Terminal {
+    None,
+    Command(String),
+    Container(String),
+}
+
+/// Runs a command.
+pub(super) async fn command(
+    engine: &Engine,
+    target: &Target,
+    command: Vec<String>,
+    streams: Streams,
+    port: Port,
+) -> Result<End, Failure> {
+    let container = engine.running_attempt(target).await?.id;
+    let docker = engine.docker()?;
+    let options = CreateExecOptions {
+        attach_stdin: Some(streams.stdin),
+        attach_stdout: Some(streams.stdout),
+        attach_stderr: Some(streams.stderr && !streams.tty),
+        tty: Some(streams.tty),
+        cmd: Some(command),
+        ..CreateExecOptions::default()
+    };
+    let made = docker.create_exec(&container, options).await.map_err(RuntimeError::from)?;
+    let mut begun = Begun { engine: engine.clone(), container, command: Some(made.id.clone()) };
+    let path = format!("/exec/{}/start", made.id);
+    let body = format!("{{\"Detach\":false,\"Tty\":{}}}", streams.tty);
+    let connection = raw::hijack(&engine.inner.host, &path, body).await?;
+    let terminal = if streams.tty { Terminal::Command(made.id.clone()) } else { Terminal::None };
+    talk(engine, connection, streams.tty, &terminal, port).await?;
+    let mut wait = ENDED_FIRST;
+    let code = loop {
+        let found = docker.inspect_exec(&made.id).await.map_err(RuntimeError::from)?;
+        if found.running != Some(true) {
+            break found.exit_code.unwrap_or(-1);
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(ENDED_MAX);
+    };
+    begun.command = None;
+    Ok(End::Exit(i32::try_from(code).unwrap_or(-1)))
+}
+
+/// A command that has begun: it ends with its stream, since nobody else knows of it.
+struct Begun {
+    engine: Engine,
+    container: String,
+    command: Option<String>,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let Some(command) = self.command.take() else { return };
+        let (engine, container) = (self.engine.clone(), self.container.clone());
+        tokio::spawn(async move {
+            engine.signal_command(&container, &command, Signal::HUP).await;
+            tokio::time::sleep(HANG_UP).await;
+            engine.signal_command(&container, &command, Signal::KILL).await;
+        });
+    }
+}
+
+/// Joins a container that runs, until it ends or the other side goes.
+pub(super) async fn attach(
+    engine: &Engine,
+    target: &Target,
+    streams: Streams,
+    port: Port,
+) -> Result<End, Failure> {
+    let container = engine.running_attempt(target).await?.id;
+    let tty = has_tty(&engine.inspected(&container).await?);
+    let wanted = [("stdin", streams.stdin), ("stdout", streams.stdout), ("stderr", streams.stderr)];
+    let mut path = format!("/containers/{container}/attach?stream=1");
+    for (name, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
+        path += &format!("&{name}=1");
+    }
+    let connection = raw::hijack(&engine.inner.host, &path, String::new()).await?;
+    let terminal = if tty { Terminal::Container(container) } else { Terminal::None };
+    talk(engine, connection, tty, &terminal, port).await?;
+    Ok(End::Done)
+}
+
+/// Carries bytes both ways until the container has no more to say.
+async fn talk(
+    engine: &Engine,
+    connection: Hijacked,
+    tty: bool,
+    terminal: &Terminal,
+    port: Port,
+) -> Result<(), Failure> {
+    let Port { sender, mut receiver } = port;
+    sender.opened().map_err(|_| gone())?;
+    let (output, mut into) = tokio::io::split(connection);
+    let mut output = Demux::new(output, tty);
+    let mut said = std::pin::pin!(tell(&mut output, &sender));
+    tokio::select! {
+        done = &mut said => done,
+        () = hear(engine, &mut receiver, &mut into, terminal) => said.await,
+    }
+}
+
+/// Brings what the other side says to the container, for as long as that takes it.
+async fn hear(
+    engine: &Engine,
+    receiver: &mut Receiver,
+    into: &mut WriteHalf<Hijacked>,
+    terminal: &Terminal,
+) {
+    // One that no longer reads its input may still have something to say.
+    let mut open = true;
+    while let Some(input) = input(receiver).await {
+        match input {
+            Input::Data(bytes) if open => open = into.write_all(&bytes).await.is_ok(),
+            Input::Close if open => {
+                open = false;
+                let _ = into.shutdown().await;
+            }
+            Input::Resize(size) => resize(engine, terminal, size).await,
+            Input::Data(_) | Input::Close => {}
+        }
+    }
+}
+
+/// A size that cannot be set is no reason to end anything.
+async fn resize(engine: &Engine, terminal: &Terminal, size: Size) {
+    let Ok(docker) = engine.docker() else { return };
+    let (columns, rows) = (i32::from(size.columns), i32::from(size.rows));
+    let done = match terminal {
+        Terminal::None => return,
+        Terminal::Command(id) => {
+            let options = ResizeExecOptionsBuilder::default().w(columns).h(rows).build();
+            docker.resize_exec(id, options).await
+        }
+        Terminal::Container(id) => {
+            let options = ResizeContainerTTYOptionsBuilder::default().w(columns).h(rows).build();
+            docker.resize_container_tty(id, options).await
+        }
+    };
+    if let Err(error) = done {
+        tracing::debug!(%error, "a terminal was not resized");
+    }
+}

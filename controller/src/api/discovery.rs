@@ -1,5 +1,8 @@
 //! Which groups, versions and resources there are, told from the table of kinds.
 
+use std::cmp::Reverse;
+
+use controller_core::custom;
 use controller_core::kinds::{Kind, Subresource};
 use serde_json::{Value, json};
 
@@ -24,6 +27,11 @@ fn groups(all: &[Kind<'_>]) -> Vec<(String, Vec<String>)> {
             Some((_, versions)) => versions.push(version.to_owned()),
             None => out.push((group.to_owned(), vec![version.to_owned()])),
         }
+    }
+    // The rows of the table stand in the order that is preferred; custom resources of one group know nothing of each other.
+    let of_custom = |group: &str| all.iter().any(|k| k.group == group && k.custom.is_some());
+    for (_, versions) in out.iter_mut().filter(|(group, _)| of_custom(group)) {
+        versions.sort_by_key(|version| Reverse(custom::priority(version)));
     }
     out
 }

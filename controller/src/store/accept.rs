@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use controller_core::admit::selectable::Selectable;
-use controller_core::custom;
+use controller_core::custom::{self, Customs, Resource};
 use controller_core::kinds::{self, ObjectKey, Served};
 use model::Revision;
 use serde_json::Value;
@@ -47,7 +47,12 @@ impl Pending {
             }
             revision += 1;
             let served = self.shared.state().served(op.key.kind);
-            let change = change(op, served.as_ref(), found, Revision(revision));
+            let mut change = change(op, served.as_ref(), found, Revision(revision));
+            if change.now.is_some() {
+                // Read here, where nobody waits for the store's lock.
+                let customs = self.shared.state().customs.clone();
+                change.custom = resource(&customs, &change.key, &change.doc);
+            }
             own.insert(op.key.clone(), change.stored());
             changes.push(Arc::new(change));
         }
@@ -106,7 +111,16 @@ fn change(op: &Op, served: Option<&Served>, found: Option<Stored>, revision: Rev
         }
         None => (None, old.unwrap_or_default(), ChangeKind::Deleted),
     };
-    Change { key: op.key.clone(), revision, kind: what, doc: encode(doc, revision), now, before }
+    let (key, doc) = (op.key.clone(), encode(doc, revision));
+    Change { key, revision, kind: what, doc, now, before, custom: None }
+}
+
+/// What the definition of a custom resource comes to; none for other objects.
+pub(super) fn resource(customs: &Customs, key: &ObjectKey, doc: &[u8]) -> Option<Arc<Resource>> {
+    if key.kind != kinds::CUSTOM_RESOURCE_DEFINITION {
+        return None;
+    }
+    customs.read(&key.name, &serde_json::from_slice(doc).ok()?)
 }
 
 /// What selectors look at; nothing of a kind whose definition is gone, which nobody can watch.

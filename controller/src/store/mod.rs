@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use controller_core::admit::selectable::Selectable;
-use controller_core::custom::Customs;
+use controller_core::custom::{Customs, Resource};
 use controller_core::kinds::{self, KindId, ObjectKey};
 use controller_core::turn::Durability;
 use model::Revision;
@@ -127,6 +127,8 @@ pub struct Change {
     pub now: Option<Selectable>,
     /// What selectors look at, before it; none if added.
     pub before: Option<Selectable>,
+    /// Of a definition of a custom resource: what it comes to, after it.
+    pub custom: Option<Arc<Resource>>,
 }
 
 /// A part of a list.
@@ -269,7 +271,8 @@ impl Store {
         for definition in disk.definitions()? {
             let key = ObjectKey::new(kinds::CUSTOM_RESOURCE_DEFINITION, "", &definition);
             let stored = state.place(&key)?.read(&key)?;
-            state.define(&definition, stored.as_ref().map(|s| &*s.doc));
+            let read = stored.and_then(|s| accept::resource(&state.customs, &key, &s.doc));
+            state.define(&definition, read);
         }
         let shared = Arc::new(Shared { medium, state: RwLock::new(state) });
         let (requests, inbox) = std::sync::mpsc::channel();

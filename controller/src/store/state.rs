@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use controller_core::custom::{self, Customs};
+use controller_core::custom::{self, Customs, Resource};
 use controller_core::kinds::{self, KindId, ObjectKey, Served};
-use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use super::disk::{Put, Reader};
@@ -85,9 +84,8 @@ impl State {
     }
 
     /// Takes a definition in, or its end (none), so that its objects can be read, written and watched.
-    pub(super) fn define(&mut self, definition: &str, doc: Option<&[u8]>) {
-        let doc: Option<Value> = doc.and_then(|doc| serde_json::from_slice(doc).ok());
-        Arc::make_mut(&mut self.customs).apply(definition, doc.as_ref());
+    pub(super) fn define(&mut self, definition: &str, resource: Option<Arc<Resource>>) {
+        Arc::make_mut(&mut self.customs).apply(definition, resource);
         let Some(id) = custom::id_of(definition) else { return };
         if self.customs.get(id).is_some() {
             let revision = self.revision;
@@ -191,7 +189,7 @@ impl State {
             self.index.remove(&change.key);
         }
         if change.key.kind == kinds::CUSTOM_RESOURCE_DEFINITION {
-            self.define(&change.key.name, change.now.is_some().then_some(&*change.doc));
+            self.define(&change.key.name, change.custom.clone());
         }
         if let Some(follower) = &self.follower
             && follower.send(change.clone()).is_err()

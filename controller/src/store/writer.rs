@@ -11,7 +11,7 @@ use model::Revision;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::accept::{Pending, selectable};
+use super::accept::{Pending, resource, selectable};
 use super::disk::{Disk, Loaded, Put, Reader};
 use super::{Change, ChangeKind, Committed, Op, Options, RaiseError, Shared, Stored, WriteError};
 
@@ -287,8 +287,14 @@ impl Writer {
         for (key, _) in astray {
             match reader.get(&key) {
                 Ok(stored) => {
-                    let served = self.shared.state().served(key.kind);
-                    let change = come_to_light(key, served.as_ref(), stored, self.last);
+                    let (served, customs) = {
+                        let state = self.shared.state();
+                        (state.served(key.kind), state.customs.clone())
+                    };
+                    let mut change = come_to_light(key, served.as_ref(), stored, self.last);
+                    if change.now.is_some() {
+                        change.custom = resource(&customs, &change.key, &change.doc);
+                    }
                     changes.push(Arc::new(change));
                 }
                 Err(error) => tracing::error!(%error, "a document cannot be read"),
@@ -371,9 +377,11 @@ fn come_to_light(
             doc: Bytes::new(),
             now: None,
             before: None,
+            custom: None,
         };
     };
     let value: Option<Value> = serde_json::from_slice(&doc).ok();
     let now = selectable(served, &value.unwrap_or_default());
-    Change { key, revision, kind: ChangeKind::Modified, doc, now: Some(now), before: None }
+    let kind = ChangeKind::Modified;
+    Change { key, revision, kind, doc, now: Some(now), before: None, custom: None }
 }

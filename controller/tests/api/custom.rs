@@ -59,11 +59,16 @@ async fn world() -> (World, DropGuard) {
     (world, stop.drop_guard())
 }
 
-/// Makes a definition and waits until it is served.
 async fn defined() -> (World, DropGuard) {
     let (world, guard) = world().await;
+    define(&world, &definition()).await;
+    (world, guard)
+}
+
+/// Makes a definition and waits until it is served.
+async fn define(world: &World, doc: &Value) {
     let mut watch = world.watch(&format!("{DEFINITIONS}?watch=1"), "application/json").await;
-    let got = world.post(DEFINITIONS, &definition().to_string()).await;
+    let got = world.post(DEFINITIONS, &doc.to_string()).await;
     assert_eq!(got.code, 201, "{}", got.text);
     assert_eq!(got.json()["spec"]["names"]["singular"], "widget");
     loop {
@@ -72,7 +77,7 @@ async fn defined() -> (World, DropGuard) {
         let established =
             |c: &Value| (&c["type"], &c["status"]) == (&json!("Established"), &json!("True"));
         if conditions.into_iter().flatten().any(|c| established(&c)) {
-            return (world, guard);
+            return;
         }
     }
 }
@@ -265,6 +270,21 @@ async fn a_definition_goes_after_its_objects() {
     while definitions.told().await != "DELETED widgets.shop.example.com" {}
     assert_eq!(world.get(V1).await.code, 404);
     assert_eq!(world.get("/apis/shop.example.com").await.code, 404);
+}
+
+#[tokio::test]
+async fn resources_may_be_of_the_whole_cluster() {
+    let (world, _guard) = world().await;
+    let mut doc = definition();
+    doc["spec"]["scope"] = "Cluster".into();
+    define(&world, &doc).await;
+    let path = "/apis/shop.example.com/v1/widgets";
+    let got = world.post(path, &widget("a", json!({}))).await;
+    assert_eq!((got.code, got.json()["metadata"].get("namespace")), (201, None), "{}", got.text);
+    assert_eq!(world.get(&format!("{path}/a")).await.code, 200);
+    assert_eq!(world.post(V1, &widget("b", json!({}))).await.code, 404);
+    let table = world.get("/apis/shop.example.com/v1").await.json();
+    assert_eq!(table["resources"][0]["namespaced"], false);
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
 //! Schemas that are joined: all of them, any, one, none.
+//!
+//! The law here: a part is looked at twice at most, and only once where no error is to be told, so that parts within
+//! parts do not double the work.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -6,19 +9,19 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::schema::{Rules, Schema};
-use super::validate::{Judge, fits};
+use super::validate::Judge;
 use crate::admit::check::field::Path;
-use crate::kinds::FieldError;
 
 impl Judge {
     pub(super) fn junctors(&mut self, rules: &Rules, value: &Value, path: &Path) {
         let at = path.as_str();
-        if !rules.any_of.is_empty() && !rules.any_of.iter().any(|s| fits(s, value)) {
+        if !rules.any_of.is_empty() && !rules.any_of.iter().any(|s| self.fits(s, value)) {
             self.composite(format!("\"{at}\" must validate at least one schema (anyOf)"));
             self.nearest(&rules.any_of, value, path);
         }
         if !rules.one_of.is_empty() {
-            match rules.one_of.iter().filter(|s| fits(s, value)).count() {
+            let fitting = rules.one_of.iter().filter(|s| self.fits(s, value)).count();
+            match fitting {
                 1 => {}
                 0 => {
                     self.composite(format!(
@@ -44,19 +47,19 @@ impl Judge {
             let error = Path::new("<nil>").invalid("", &why);
             self.errors.insert(before, error);
         }
-        if rules.not.as_ref().is_some_and(|not| fits(not, value)) {
+        if rules.not.as_ref().is_some_and(|not| self.fits(not, value)) {
             self.composite(format!("\"{at}\" must not validate the schema (not)"));
         }
     }
 
     /// Tells what is wrong by the schema that fits best.
     fn nearest(&mut self, schemas: &[Schema], value: &Value, path: &Path) {
-        let errors = |schema: &Schema| -> Vec<FieldError> {
-            let mut judge = Self { errors: Vec::new(), max: self.max };
-            judge.value(schema, value, path);
-            judge.errors
-        };
-        if let Some(least) = schemas.iter().map(errors).min_by_key(Vec::len) {
+        if self.errors.len() >= self.max {
+            return;
+        }
+        let max = self.max;
+        let told = schemas.iter().map(|schema| self.told(schema, value, path, max));
+        if let Some(least) = told.min_by_key(Vec::len) {
             self.errors.extend(least);
         }
     }

@@ -25,6 +25,7 @@ mod tests;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ use crate::kinds::{self, KindId, Served};
 
 pub use column::ColumnHead;
 pub use object::Custom;
-pub use resource::{Resource, Version};
+pub use resource::{Resource, Version, priority};
 
 /// The finalizer of a definition whose objects are to go before it, as Kubernetes names it.
 pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
@@ -63,15 +64,21 @@ pub fn id_of(definition: &str) -> Option<KindId> {
 }
 
 impl Customs {
-    /// Takes a definition in, or its end (none). The name is the definition's.
-    pub fn apply(&mut self, definition: &str, doc: Option<&Value>) {
+    /// Reads a definition, which takes a while if it is a new one: what has been read before is taken over. The name is
+    /// the definition's.
+    pub fn read(&self, definition: &str, doc: &Value) -> Option<Arc<Resource>> {
+        let old = self.all.get(&id_of(definition)?);
+        Resource::read(doc, old.map(|r| &**r)).map(Arc::new)
+    }
+
+    /// Takes a definition in that was read, or its end (none).
+    pub fn apply(&mut self, definition: &str, new: Option<Arc<Resource>>) {
         let Some(id) = id_of(definition) else { return };
-        let old = self.all.get(&id);
-        let new = doc.and_then(|doc| Resource::read(doc, old.map(|r| &**r)));
         match new {
             Some(new) => {
+                let old = self.all.get(&id);
                 self.changes += u64::from(old.is_none_or(|old| old.differs(&new)));
-                self.all.insert(id, Arc::new(new));
+                self.all.insert(id, new);
             }
             None => {
                 self.changes += u64::from(self.all.remove(&id).is_some());
@@ -106,9 +113,11 @@ impl Customs {
         self.all.get(&id)
     }
 
-    /// The resources that are served, each in its versions that are served, in the order of their numbers.
+    /// The resources that are served, each in its versions that are served, sorted by group and plural.
     pub fn served(&self) -> impl Iterator<Item = Served> + '_ {
-        self.all.values().filter(|r| r.established).flat_map(|resource| {
+        let mut all: Vec<&Arc<Resource>> = self.all.values().filter(|r| r.established).collect();
+        all.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
+        all.into_iter().flat_map(|resource| {
             let served = resource.versions.iter().enumerate().filter(|(_, v)| v.served);
             served.map(|(at, _)| Served::custom(resource.clone(), at))
         })

@@ -5,8 +5,10 @@ use alloc::string::{String, ToString};
 
 use regex::{Regex, RegexBuilder};
 
-/// A pattern that needs more than so much memory is refused.
-const COMPILED_BYTES_MAX: usize = 512 * 1024;
+/// A pattern is tried with so much memory, one after the other; what needs more than the last is refused.
+const COMPILED_BYTES: [usize; 5] = [2 << 10, 8 << 10, 32 << 10, 128 << 10, 512 << 10];
+/// About so many bytes a state of a pattern takes.
+const STATE_BYTES: u64 = 32;
 /// Groups within groups.
 const NESTING_MAX: u32 = 64;
 
@@ -16,6 +18,8 @@ pub(super) struct Pattern {
     /// As it was given, for messages.
     pub(super) text: String,
     ready: Regex,
+    /// About so many states it has.
+    states: u64,
 }
 
 impl Pattern {
@@ -24,21 +28,31 @@ impl Pattern {
     /// # Errors
     /// Why it cannot be used.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        let ready = RegexBuilder::new(&as_here(text))
-            .size_limit(COMPILED_BYTES_MAX)
-            .nest_limit(NESTING_MAX)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(max) => {
-                    alloc::format!("the pattern needs more than {max} bytes of memory")
+        let here = as_here(text);
+        let mut too_big = String::new();
+        for bytes in COMPILED_BYTES {
+            let made = RegexBuilder::new(&here).size_limit(bytes).nest_limit(NESTING_MAX).build();
+            match made {
+                Ok(ready) => {
+                    let states = bytes as u64 / STATE_BYTES;
+                    return Ok(Self { text: text.to_owned(), ready, states });
+                }
+                Err(regex::Error::CompiledTooBig(max)) => {
+                    too_big = alloc::format!("the pattern needs more than {max} bytes of memory");
                 }
                 // The last line says what is wrong; those before draw where.
-                other => {
+                Err(other) => {
                     let said = other.to_string();
-                    said.lines().last().unwrap_or_default().trim().to_owned()
+                    return Err(said.lines().last().unwrap_or_default().trim().to_owned());
                 }
-            })?;
-        Ok(Self { text: text.to_owned(), ready })
+            }
+        }
+        Err(too_big)
+    }
+
+    /// How many steps a look at a text takes at most, about.
+    pub(super) fn steps(&self, text: &str) -> u64 {
+        self.states.saturating_mul(text.len() as u64)
     }
 
     /// Whether it is found anywhere in a text.

@@ -194,9 +194,9 @@ fn deprecation(version: &Value) -> Option<String> {
     flag_at(version, "/deprecated").then(|| warning.to_string())
 }
 
-/// Which version is preferred: stable before beta before alpha, higher numbers first; others last, by name
+/// Which version is preferred, as a number of sorts: stable before beta before alpha, higher numbers first; others last, by name
 /// (k8s.io/apimachinery `version.CompareKubeAwareVersionStrings`).
-fn priority(name: &str) -> (u8, u64, u64, Reverse<String>) {
+pub fn priority(name: &str) -> (u8, u64, u64, Reverse<String>) {
     let other = (0, 0, 0, Reverse(name.to_owned()));
     let Some(rest) = name.strip_prefix('v') else { return other };
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

@@ -14,30 +14,60 @@ use crate::kinds::FieldError;
 
 /// So many errors are told at most.
 const ERRORS_MAX: usize = 100;
+/// So many steps an object is judged in at most: a value under a schema is one, and so is a character under a state of a
+/// pattern.
+const STEPS_MAX: u64 = 300_000_000;
 
 /// Finds what is wrong with a value.
 pub(super) fn check(schema: &Schema, value: &Value, path: &Path, errors: &mut Vec<FieldError>) {
-    let mut judge = Judge { errors: Vec::new(), max: ERRORS_MAX };
+    let mut judge = Judge { errors: Vec::new(), max: ERRORS_MAX, steps: STEPS_MAX };
     judge.value(schema, value, path);
+    if judge.steps == 0 {
+        let why = "it takes too long to judge the object by its schema: make it smaller, or the schema simpler";
+        judge.errors.push(path.forbidden(why));
+    }
     errors.append(&mut judge.errors);
-}
-
-/// Whether a value is as a schema wants it.
-pub(super) fn fits(schema: &Schema, value: &Value) -> bool {
-    let mut judge = Judge { errors: Vec::new(), max: 1 };
-    judge.value(schema, value, &Path::new(""));
-    judge.errors.is_empty()
 }
 
 pub(super) struct Judge {
     pub(super) errors: Vec<FieldError>,
     /// With so many errors it is enough.
     pub(super) max: usize,
+    /// So many steps are left.
+    pub(super) steps: u64,
 }
 
 impl Judge {
+    /// Whether a value is as a schema wants it.
+    pub(super) fn fits(&mut self, schema: &Schema, value: &Value) -> bool {
+        self.told(schema, value, &Path::new(""), 1).is_empty()
+    }
+
+    /// What is wrong with a value, up to so many errors, without telling it.
+    pub(super) fn told(
+        &mut self,
+        schema: &Schema,
+        value: &Value,
+        path: &Path,
+        max: usize,
+    ) -> Vec<FieldError> {
+        let mut inner = Self { errors: Vec::new(), max, steps: self.steps };
+        inner.value(schema, value, path);
+        self.steps = inner.steps;
+        inner.errors
+    }
+
+    /// Takes steps; false if there are none left.
+    fn walks(&mut self, steps: u64) -> bool {
+        self.steps = self.steps.saturating_sub(steps);
+        self.steps > 0
+    }
+
     pub(super) fn value(&mut self, schema: &Schema, value: &Value, path: &Path) {
-        if self.errors.len() >= self.max || (value.is_null() && schema.nullable) {
+        if self.errors.len() >= self.max || !self.walks(1) {
+            return;
+        }
+        if value.is_null() && schema.nullable {
             return;
         }
         if schema.int_or_string && !(is_integer(value) || value.is_string()) {
@@ -108,6 +138,7 @@ impl Judge {
     }
 
     fn rules(&mut self, rules: &Rules, value: &Value, path: &Path) {
+        self.walks(rules.choices.len() as u64);
         if !rules.choices.is_empty() && !rules.choices.iter().any(|c| same(c, value)) {
             self.errors.push(path.not_among(value, &rules.choices));
         }
@@ -137,7 +168,8 @@ impl Judge {
             let why = format!("{at} in body should be at least {min} chars long");
             self.errors.push(path.invalid(text, &why));
         }
-        if let Some(pattern) = rules.pattern.as_ref().filter(|p| !p.is_in(text)) {
+        let judged = rules.pattern.as_ref().filter(|p| self.walks(p.steps(text)));
+        if let Some(pattern) = judged.filter(|p| !p.is_in(text)) {
             let why = format!("{at} in body should match '{}'", pattern.text);
             self.errors.push(path.invalid(text, &why));
         }

@@ -200,6 +200,31 @@ fn hostile_schemas_are_bounded() {
 }
 
 #[test]
+fn hostile_objects_are_answered() {
+    // Each part doubles the work of the one around it, if errors are looked for twice.
+    let parts =
+        (0..28).fold(json!({"required": ["x"]}), |below, _| json!({"anyOf": [{"oneOf": [below]}]}));
+    let mut schema = json!({"type": "object", "properties": {"x": {"type": "string"}}});
+    schema["anyOf"] = parts["anyOf"].clone();
+    let judge = |schema: Value, spec: Value| {
+        let served =
+            super::served(definition(json!({"type": "object", "properties": {"spec": schema}})));
+        let mut errors = Vec::new();
+        served.kind().custom.expect("custom").validate(&json!({"spec": spec}), &mut errors);
+        errors.into_iter().map(|e| e.message).collect::<Vec<String>>()
+    };
+    assert!(judge(schema, json!({})).iter().any(|m| m == "Required value"));
+    let slow = json!({"type": "string", "pattern": "^(a{0,500}){0,10}$"});
+    let told = judge(slow, "a".repeat(1 << 20).into());
+    assert_eq!(
+        told,
+        [
+            "Forbidden: it takes too long to judge the object by its schema: make it smaller, or the schema simpler"
+        ]
+    );
+}
+
+#[test]
 fn what_is_in_use_cannot_be_changed() {
     let old = super::established(plain());
     let check = |change: &dyn Fn(&mut Value), want: &str| {
@@ -266,15 +291,15 @@ fn a_definition_is_read_again_only_when_it_changes() {
     let mut customs = Customs::default();
     let name = "crontabs.stable.example.com";
     let doc = super::established(plain());
-    customs.apply(name, Some(&doc));
+    super::apply(&mut customs, &doc);
     let (before, first) = (customs.changes, customs.all().next().cloned().expect("it is there"));
-    customs.apply(name, Some(&doc));
+    super::apply(&mut customs, &doc);
     let second = customs.all().next().cloned().expect("it is there");
     assert_eq!(customs.changes, before);
     assert!(alloc::sync::Arc::ptr_eq(&first.versions, &second.versions));
     let mut newer = doc;
     newer["metadata"]["generation"] = 2.into();
-    customs.apply(name, Some(&newer));
+    super::apply(&mut customs, &newer);
     assert_eq!(customs.changes, before + 1);
     assert!(customs.check_room(name).is_ok());
 }

@@ -40,9 +40,15 @@ fn established(mut doc: Value) -> Value {
     doc
 }
 
+/// Takes a definition in.
+fn apply(customs: &mut Customs, doc: &Value) {
+    let name = "crontabs.stable.example.com";
+    customs.apply(name, customs.read(name, doc));
+}
+
 /// The resource of a definition.
 fn served(doc: Value) -> Served {
     let mut customs = Customs::default();
-    customs.apply("crontabs.stable.example.com", Some(&established(doc)));
+    apply(&mut customs, &established(doc));
     customs.by_resource("stable.example.com", "v1", "crontabs").expect("it is served")
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use model::Millis;
 use serde_json::{Value, json};
 
-use super::{definition, established, served};
+use super::{apply, definition, established, served};
 use crate::admit::{Fresh, Outcome, Selectable, Selector, prepare_create, prepare_update, scale};
 use crate::custom::Customs;
 use crate::kinds::{Served, Subresource};
@@ -341,7 +341,7 @@ fn named_fields_select() {
 fn versions_differ_in_their_name() {
     let mut customs = Customs::default();
     let doc = established(rich());
-    customs.apply("crontabs.stable.example.com", Some(&doc));
+    apply(&mut customs, &doc);
     let beta = customs.by_resource("stable.example.com", "v1beta1", "crontabs").expect("served");
     let kind = beta.kind();
     let made = create(&beta, json!({"color": "red"}));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use controller_core::admit::ApiError;
+use controller_core::schema::protobuf::DecodeError;
 use controller_core::schema::{protobuf, strict};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -73,8 +74,11 @@ pub(super) fn decode(content_type: &str, bytes: &[u8], kind: &str) -> Result<Doc
             Ok(Document { value, duplicates: Vec::new() })
         }
         protobuf::MEDIA_TYPE => {
-            let (.., value) =
-                protobuf::decode(bytes).map_err(|e| ApiError::bad_request(e.to_string()))?;
+            let (.., value) = protobuf::decode(bytes).map_err(|error| match error {
+                // Custom resources and their definitions have no form in protobuf here.
+                DecodeError::UnknownKind { .. } => ApiError::unsupported_media_type(&ACCEPTED[..2]),
+                other => ApiError::bad_request(other.to_string()),
+            })?;
             Ok(Document { value, duplicates: Vec::new() })
         }
         _ => Err(ApiError::unsupported_media_type(&ACCEPTED)),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use controller_core::admit::{ApiError, status::Details};
+use controller_core::custom::Custom;
 use controller_core::kinds::{self, Kind, Served, Subresource};
 use http::header::{self, ACCEPT, HeaderValue};
 use http::{Method, Request, StatusCode, request::Parts};
@@ -85,9 +86,13 @@ fn allow(user: &User, parts: &Parts) -> Result<(), ApiError> {
 async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, ApiError> {
     match route {
         Route::Collection(kind, namespace) => {
-            of_collection(call, method, &kind, namespace.as_deref()).await
+            let answered = of_collection(call, method, &kind, namespace.as_deref()).await;
+            deprecated(&kind, answered)
         }
-        Route::Object(place) => of_object(call, method, &place).await,
+        Route::Object(place) => {
+            let answered = of_object(call, method, &place).await;
+            deprecated(&place.kind, answered)
+        }
         Route::Review(review) => of_review(call, method, review),
         Route::NotYet(what) => Err(ApiError::not_implemented(&what)),
         Route::NoResource => Err(ApiError::no_such_resource()),
@@ -95,6 +100,14 @@ async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, 
         other if method == Method::GET => about(call, other).await,
         _ => Err(ApiError::method_not_allowed()),
     }
+}
+
+/// Whoever uses a version that is on its way out is told, whatever the answer.
+fn deprecated(kind: &Served, answered: Result<Answer, ApiError>) -> Result<Answer, ApiError> {
+    let Some(told) = kind.kind().custom.and_then(Custom::deprecation) else { return answered };
+    let mut answer = answered.unwrap_or_else(|error| answer::refusal(&error));
+    answer::warn(&mut answer, &[told]);
+    Ok(answer)
 }
 
 /// What the API says about itself.

@@ -273,6 +273,32 @@ async fn a_definition_goes_after_its_objects() {
 }
 
 #[tokio::test]
+async fn versions_that_are_on_their_way_out_are_told_of() {
+    let (world, _guard) = world().await;
+    let mut doc = definition();
+    doc["spec"]["versions"][0]["deprecated"] = true.into();
+    doc["spec"]["versions"][0]["deprecationWarning"] = "use v1".into();
+    define(&world, &doc).await;
+    assert_eq!(world.get(BETA).await.warnings(), ["299 - \"use v1\""]);
+    let missing = world.get(&format!("{BETA}/nothing")).await;
+    assert_eq!((missing.code, missing.warnings()), (404, vec!["299 - \"use v1\""]));
+    assert!(world.get(V1).await.warnings().is_empty());
+}
+
+#[tokio::test]
+async fn protobuf_is_refused_for_what_has_no_form_in_it() {
+    let (world, _guard) = defined().await;
+    let headers = [("content-type", "application/vnd.kubernetes.protobuf")];
+    let field = |number: u8, text: &[u8]| [&[number << 3 | 2, text.len() as u8], text].concat();
+    let kind = [field(1, b"shop.example.com/v1"), field(2, b"Widget")].concat();
+    let body = [b"k8s\0".to_vec(), field(1, &kind)].concat();
+    assert_eq!(world.call("POST", V1, &headers, body).await.code, 415);
+    let kind = [field(1, b"apiextensions.k8s.io/v1"), field(2, b"CustomResourceDefinition")];
+    let body = [b"k8s\0".to_vec(), field(1, &kind.concat())].concat();
+    assert_eq!(world.call("POST", DEFINITIONS, &headers, body).await.code, 415);
+}
+
+#[tokio::test]
 async fn resources_may_be_of_the_whole_cluster() {
     let (world, _guard) = world().await;
     let mut doc = definition();

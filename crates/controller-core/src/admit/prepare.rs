@@ -199,10 +199,7 @@ pub(super) fn goes_now(kind: &Kind, doc: &Value) -> bool {
 /// Names what is accepted and not acted on, one sentence each: for `Warning` headers.
 pub fn warnings(kind: &Kind, doc: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    match kind.custom {
-        Some(custom) => custom.warn(&mut out),
-        None => (kind.warn)(doc, &mut out),
-    }
+    (kind.warn)(doc, &mut out);
     out
 }
 

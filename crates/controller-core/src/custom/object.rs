@@ -15,7 +15,7 @@ use crate::admit::ApiError;
 use crate::admit::check::field::Path;
 use crate::admit::meta::meta;
 use crate::admit::selector;
-use crate::kinds::{self, FieldError, Kind, KindId, NameRule};
+use crate::kinds::{self, FieldError, Kind, NameRule};
 use crate::schema::{self, fields};
 
 /// The schema of every object's metadata.
@@ -126,15 +126,14 @@ impl<'k> Custom<'k> {
         validate::check(&self.version.schema, doc, &Path::new(""), errors);
     }
 
-    pub(crate) fn warn(self, out: &mut Vec<String>) {
+    /// What is told to whoever uses a version that is on its way out.
+    pub fn deprecation(self) -> Option<String> {
         let Self { resource, version } = self;
-        match version.deprecation.as_deref() {
-            Some("") => out.push(format!(
-                "{}/{} {} is deprecated",
-                resource.group, version.name, resource.kind
-            )),
-            Some(told) => out.push(told.to_owned()),
-            None => {}
+        match version.deprecation.as_deref()? {
+            "" => {
+                Some(format!("{}/{} {} is deprecated", resource.group, version.name, resource.kind))
+            }
+            told => Some(told.to_owned()),
         }
     }
 
@@ -194,10 +193,5 @@ impl<'k> Custom<'k> {
             at = &mut at[name.as_str()];
         }
         *at = replicas.into();
-    }
-
-    /// The number of its kind.
-    pub fn id(self) -> KindId {
-        self.resource.id
     }
 }

@@ -20,17 +20,16 @@ fn plain() -> Value {
     definition(json!({"type": "object"}))
 }
 
+/// What is wrong with a definition after a change.
+fn check(change: &dyn Fn(&mut Value), want: &str) {
+    let mut doc = plain();
+    change(&mut doc);
+    let got = wrong(doc, None);
+    assert!(if want.is_empty() { got.is_empty() } else { got.contains(want) }, "{want}:\n{got}");
+}
+
 #[test]
-fn definitions_are_checked() {
-    let check = |change: &dyn Fn(&mut Value), want: &str| {
-        let mut doc = plain();
-        change(&mut doc);
-        let got = wrong(doc, None);
-        assert!(
-            if want.is_empty() { got.is_empty() } else { got.contains(want) },
-            "{want}:\n{got}"
-        );
-    };
+fn names_are_checked() {
     check(&|_| {}, "");
     check(
         &|d| d["metadata"]["name"] = "x".into(),
@@ -58,6 +57,10 @@ fn definitions_are_checked() {
         &|d| d["spec"]["names"]["shortNames"] = json!(["C T"]),
         "spec.names.shortNames[0]: Invalid value: \"C T\": a DNS-1035 label must consist",
     );
+}
+
+#[test]
+fn versions_are_checked() {
     check(&|d| d["spec"]["versions"] = json!([]), "spec.versions: Required value");
     check(
         &|d| d["spec"]["versions"][0]["storage"] = false.into(),
@@ -97,84 +100,93 @@ fn definitions_are_checked() {
     );
 }
 
+/// What is wrong with a schema, which is called `S`.
+fn judged(schema: Value, want: &str) {
+    let got = wrong(definition(schema.clone()), None);
+    let got = got.replace("spec.versions[0].schema.openAPIV3Schema", "S");
+    assert_eq!(got, want, "{schema}");
+}
+
+fn with(field: Value) -> Value {
+    json!({"type": "object", "properties": {"f": field}})
+}
+
 #[test]
 fn schemas_must_be_structural() {
-    let check = |schema: Value, want: &str| {
-        let got = wrong(definition(schema.clone()), None);
-        let got = got.replace("spec.versions[0].schema.openAPIV3Schema", "S");
-        assert_eq!(got, want, "{schema}");
-    };
-    let with = |field: Value| json!({"type": "object", "properties": {"f": field}});
-    check(json!({}), "S.type: Required value: must not be empty at the root");
-    check(
+    judged(json!({}), "S.type: Required value: must not be empty at the root");
+    judged(
         json!({"type": "string"}),
         "S.type: Invalid value: \"string\": must be object at the root",
     );
-    check(with(json!({"type": "string", "default": "x", "nullable": true})), "");
-    check(
+    judged(with(json!({"type": "string", "default": "x", "nullable": true})), "");
+    judged(
         with(json!({})),
         "S.properties[f].type: Required value: must not be empty for specified object fields",
     );
-    check(
+    judged(
         with(json!({"type": "array", "items": {}})),
         "S.properties[f].items.type: Required value: must not be empty for specified array items",
     );
-    check(
+    judged(
         with(json!({"type": "array"})),
         "S.properties[f].items: Required value: must be specified",
     );
-    check(with(json!({"x-kubernetes-int-or-string": true})), "");
-    check(with(json!({"x-kubernetes-preserve-unknown-fields": true})), "");
-    check(
+    judged(with(json!({"x-kubernetes-int-or-string": true})), "");
+    judged(with(json!({"x-kubernetes-preserve-unknown-fields": true})), "");
+    judged(
         with(json!({"type": "text"})),
         "S.properties[f].type: Unsupported value: \"text\": supported values: \"array\", \"boolean\", \"integer\", \"number\", \"object\", \"string\"",
     );
-    check(
+    judged(
         with(json!({"type": "array", "items": {"type": "string"}, "uniqueItems": true})),
         "S.properties[f].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
     );
-    check(
+    judged(
         json!({"type": "object", "additionalProperties": false}),
         "S.additionalProperties: Forbidden: additionalProperties cannot be set to false",
     );
-    check(
+    judged(
         json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": true}),
         "S.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
     );
-    check(
+}
+
+#[test]
+fn parts_of_schemas_say_nothing_twice() {
+    judged(
         with(json!({"type": "string", "pattern": "("})),
         "S.properties[f].pattern: Invalid value: \"(\": must be a valid regular expression, but isn't: error: unclosed group",
     );
-    check(
+    judged(
         with(json!({"$ref": "#/x", "type": "string"})),
         "S.properties[f].$ref: Forbidden: $ref is not supported",
     );
-    check(
+    judged(
         with(json!({"type": "string", "anyOf": [{"type": "string", "default": "x"}]})),
         "S.properties[f].anyOf[0].default: Forbidden: must be undefined to be structural\n\
          S.properties[f].anyOf[0].type: Forbidden: must be empty to be structural",
     );
-    check(
+    judged(
         with(
             json!({"x-kubernetes-int-or-string": true, "anyOf": [{"type": "integer"}, {"type": "string"}]}),
         ),
         "",
     );
-    check(
+    judged(
         json!({"type": "object", "oneOf": [{"properties": {"b": {"minLength": 1}}}]}),
         "S.properties[b]: Required value: because it is defined in S.oneOf[0].properties[b]",
     );
-    check(
+    judged(
         with(json!({"type": "integer", "default": "x"})),
         "S.properties[f].default: Invalid value: \"string\": S.properties[f].default in body must be of type integer: \"string\"",
     );
-    check(
+    judged(
         with(
             json!({"type": "array", "x-kubernetes-list-type": "map", "items": {"type": "object"}}),
         ),
         "S.properties[f].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map",
     );
-    check(
+    judged(
         json!({"type": "object", "properties": {"metadata": {"type": "object", "properties": {"labels": {"type": "object"}}}}}),
         "S.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified",
     );

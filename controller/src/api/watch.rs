@@ -137,6 +137,10 @@ impl Events {
                         self.fail(&error);
                     }
                 }
+                // The kind is gone, and so is what could be told of it.
+                Next::Change(Err(_)) if self.watch.as_ref().is_some_and(Watch::ended) => {
+                    self.ended = true;
+                }
                 Next::Change(Err(old)) => {
                     self.fail(&ApiError::too_old(old.from.0, old.floor.0));
                 }

@@ -55,8 +55,28 @@ async fn objects_need_their_definition_and_definitions_wait_for_their_objects() 
     let gone = watch.next().await.unwrap();
     assert_eq!((gone.kind, gone.before.as_ref().unwrap().labels.len()), (ChangeKind::Deleted, 1));
     store.write(op(definition, None)).await.unwrap();
-    assert!(watch.next().await.is_err(), "a watch ends with its kind");
+    assert!(watch.next().await.is_err() && watch.ended(), "a watch ends with its kind");
     assert!(store.watch(one.kind, store.revision()).is_err());
+}
+
+#[tokio::test]
+async fn who_watches_hears_of_the_last_object_before_the_kind_ends() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir);
+    let ((definition, doc), (one, object)) = (definition(), widget("one"));
+    store.write(op(definition.clone(), Some(doc.clone()))).await.unwrap();
+    store.write(op(one.clone(), Some(object.clone()))).await.unwrap();
+    let mut late = store.watch(one.kind, store.revision()).unwrap();
+    store.write(op(one.clone(), None)).await.unwrap();
+    store.write(op(definition.clone(), None)).await.unwrap();
+    assert_eq!(late.next().await.unwrap().kind, ChangeKind::Deleted);
+    assert!(late.next().await.is_err() && late.ended());
+    drop(late);
+    // The kind comes again, with nothing of the old one.
+    store.write(op(definition, Some(doc))).await.unwrap();
+    let mut again = store.watch(one.kind, store.revision()).unwrap();
+    store.write(op(one.clone(), Some(object))).await.unwrap();
+    assert_eq!(again.next().await.unwrap().kind, ChangeKind::Added);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(super) struct Ring {
     /// All changes behind this revision are in `changes`.
     pub(super) floor: u64,
     pub(super) head: watch::Sender<u64>,
+    /// Nothing comes any more: the definition of the kind is gone. It stays for those who have not heard of all.
+    pub(super) ended: bool,
 }
 
 /// Where a document is.
@@ -87,12 +89,22 @@ impl State {
     pub(super) fn define(&mut self, definition: &str, resource: Option<Arc<Resource>>) {
         Arc::make_mut(&mut self.customs).apply(definition, resource);
         let Some(id) = custom::id_of(definition) else { return };
+        let revision = self.revision;
         if self.customs.get(id).is_some() {
-            let revision = self.revision;
-            self.rings.entry(id).or_insert_with(|| Ring::from(revision));
-        } else if let Some(ring) = self.rings.remove(&id) {
-            self.ring_bytes -= ring.changes.iter().map(|c| c.doc.len()).sum::<usize>();
+            self.rings.entry(id).or_insert_with(|| Ring::from(revision)).ended = false;
+            return;
         }
+        if let Some(ring) = self.rings.get_mut(&id) {
+            ring.ended = true;
+            ring.head.send_replace(revision);
+        }
+        let mut freed = 0;
+        self.rings.retain(|_, ring| {
+            let kept = !ring.ended || ring.head.receiver_count() > 0;
+            freed += if kept { 0 } else { ring.changes.iter().map(|c| c.doc.len()).sum() };
+            kept
+        });
+        self.ring_bytes -= freed;
     }
 
     /// The kind of a number, in the version that its objects are kept in; none if its definition is gone.
@@ -236,7 +248,8 @@ impl State {
 
 impl Ring {
     fn from(revision: u64) -> Self {
-        Self { changes: VecDeque::new(), floor: revision, head: watch::channel(revision).0 }
+        let head = watch::channel(revision).0;
+        Self { changes: VecDeque::new(), floor: revision, head, ended: false }
     }
 
     /// Gives the size of what was forgotten.

@@ -37,7 +37,7 @@ impl Watch {
             let state = shared.state();
             let ring = state.rings.get(&kind);
             let too_old = |floor: u64| TooOld { from, floor: Revision(floor) };
-            let ring = ring.ok_or_else(|| too_old(state.revision))?;
+            let ring = ring.filter(|r| !r.ended).ok_or_else(|| too_old(state.revision))?;
             if from.0 < ring.floor {
                 return Err(too_old(ring.floor));
             }
@@ -49,7 +49,8 @@ impl Watch {
     /// The next change; waits for it. Safe to drop while it waits.
     ///
     /// # Errors
-    /// If changes came faster than they were taken, and are no longer all known.
+    /// If changes came faster than they were taken, and are no longer all known; or if the kind is gone
+    /// ([`Self::ended`]).
     pub async fn next(&mut self) -> Result<Arc<Change>, TooOld> {
         loop {
             if let Some(change) = self.taken.pop_front() {
@@ -59,8 +60,7 @@ impl Watch {
             self.head.borrow_and_update();
             self.take_over()?;
             if self.taken.is_empty() && self.head.changed().await.is_err() {
-                // The kind is no longer there, or nothing will come any more since the store is closed.
-                self.take_over()?;
+                // The store is closed: nothing will come any more.
                 std::future::pending::<()>().await;
             }
         }
@@ -79,6 +79,12 @@ impl Watch {
             self.seen = change.revision.0;
         }
         Ok(change)
+    }
+
+    /// Whether nothing comes any more since the definition of its kind is gone.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.shared.state().rings.get(&self.kind).is_none_or(|ring| ring.ended)
     }
 
     /// The revision up to which this watch has told everything.
@@ -104,6 +110,9 @@ impl Watch {
             return Err(TooOld { from: Revision(self.seen), floor: Revision(ring.floor) });
         };
         self.taken.extend(changes.take(TAKE_MAX).cloned());
+        if self.taken.is_empty() && ring.ended {
+            return Err(TooOld { from: Revision(self.seen), floor: Revision(state.revision) });
+        }
         Ok(())
     }
 }

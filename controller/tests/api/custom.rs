@@ -268,6 +268,7 @@ async fn a_definition_goes_after_its_objects() {
     let free = r#"{"metadata":{"finalizers":null}}"#;
     assert_eq!(world.patch(&format!("{V1}/held"), "merge-patch+json", free).await.code, 200);
     while definitions.told().await != "DELETED widgets.shop.example.com" {}
+    assert_eq!((objects.told().await, objects.told().await), ("DELETED held".into(), "end".into()));
     assert_eq!(world.get(V1).await.code, 404);
     assert_eq!(world.get("/apis/shop.example.com").await.code, 404);
 }

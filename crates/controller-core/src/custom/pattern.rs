@@ -83,6 +83,8 @@ fn as_here(text: &str) -> String {
                     out.push(b);
                     out.push(')');
                 }
+                // To Go they are themselves, here they would be ends of words.
+                Some(plain @ ('<' | '>')) => out.push(plain),
                 Some(other) => out.extend(['\\', other]),
                 None => out.push('\\'),
             },
@@ -138,6 +140,13 @@ mod tests {
             (r"^[a&&b~~]+$", "&~", true),
             (r"^[[:alpha:]_]+$", "ab_", true),
             (r"^[\w.-]+$", "a.b-c", true),
+            (r"^\<[/\_%]\>$", "<%>", true),
+            (r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:]|[%][0-9a-fA-F]{2})+$", "/a%20b", true),
+            (
+                r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$",
+                "1.5Gi",
+                true,
+            ),
             (r"\bfoo\b", "a foo b", true),
             ("b", "abc", true),
             (r"^.{0,2}$", "äö", true),

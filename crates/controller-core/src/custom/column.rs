@@ -95,7 +95,8 @@ impl Column {
             "number" if value.is_number() => value.clone(),
             "boolean" if value.is_boolean() => value.clone(),
             "date" => match value.as_str() {
-                Some("") | None => Value::Null,
+                None => Value::Null,
+                Some("") => "<unknown>".into(),
                 Some(text) => Millis::parse_rfc3339(text)
                     .map_or_else(|| "<invalid>".to_string(), |then| ago(then, now))
                     .into(),

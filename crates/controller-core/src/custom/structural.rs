@@ -30,18 +30,21 @@ const NOT_SUPPORTED: [&str; 7] = [
     "patternProperties",
 ];
 /// What a part of a junctor may not say: its schema says it already.
-const SAID_OUTSIDE: [(&str, &str); 11] = [
+const SAID_OUTSIDE: [(&str, &str); 14] = [
     ("additionalProperties", "must be undefined to be structural"),
     ("default", "must be undefined to be structural"),
     ("type", "must be empty to be structural"),
     ("title", "must be empty to be structural"),
     ("description", "must be empty to be structural"),
     ("nullable", "must be false to be structural"),
-    ("x-kubernetes-preserve-unknown-fields", "must be undefined to be structural"),
+    ("externalDocs", "must be undefined to be structural"),
+    ("x-kubernetes-preserve-unknown-fields", "must be false to be structural"),
     ("x-kubernetes-embedded-resource", "must be false to be structural"),
     ("x-kubernetes-int-or-string", "must be false to be structural"),
+    ("x-kubernetes-list-map-keys", "must be empty to be structural"),
     ("x-kubernetes-list-type", "must be undefined to be structural"),
     ("x-kubernetes-map-type", "must be undefined to be structural"),
+    ("x-kubernetes-validations", "must be empty to be structural"),
 ];
 
 /// Looks at all schemas of a definition.
@@ -70,11 +73,15 @@ impl<'a> Inspector<'a> {
             let why = "nullable cannot be true at the root";
             errors.push(at.path.child("nullable").forbidden(why));
         }
-        if let Some(metadata) = at.entries("properties").find(|(name, _)| *name == "metadata") {
-            let fields = metadata.1.entries("properties");
-            if fields.into_iter().any(|(name, _)| !["name", "generateName"].contains(&name)) {
+        if at.get("additionalProperties").is_some() {
+            let why = "must not be used at the root";
+            errors.push(at.path.child("additionalProperties").forbidden(why));
+        }
+        if let Some((_, metadata)) = at.entries("properties").find(|(n, _)| *n == "metadata") {
+            let names = metadata.entries("properties").map(|(name, _)| name);
+            if names.into_iter().any(|name| !["name", "generateName"].contains(&name)) {
                 let why = "must not specify anything other than name and generateName, but metadata is implicitly specified";
-                errors.push(metadata.1.path.forbidden(why));
+                errors.push(metadata.path.forbidden(why));
             }
         }
         if self.nodes > NODES_MAX {
@@ -95,6 +102,9 @@ impl<'a> Inspector<'a> {
             return;
         }
         shape(at, place, errors);
+        if place == Place::Root || at.flag("x-kubernetes-embedded-resource") {
+            whole(at, errors);
+        }
         extensions(at, errors);
         if !at.items("x-kubernetes-validations").collect::<Vec<_>>().is_empty() {
             self.expressions.push(at.path.child("x-kubernetes-validations").as_str().into());
@@ -178,6 +188,9 @@ impl<'a> Inspector<'a> {
             }
         }
         for (name, property) in at.entries("properties") {
+            if name == "metadata" {
+                errors.push(property.path.forbidden("must not be specified in a nested context"));
+            }
             match outer.entries("properties").find(|(n, _)| *n == name) {
                 Some((_, known)) => self.part(&property, &known, errors),
                 None => {
@@ -209,7 +222,7 @@ fn shape(at: &At<'_>, place: Place, errors: &mut Errors) {
         "" if place == Place::Root => {
             errors.push(path.required("must not be empty at the root"));
         }
-        "" if either || open => {}
+        "" if either || open || at.flag("x-kubernetes-embedded-resource") => {}
         "" if place == Place::Element => {
             errors.push(path.required("must not be empty for specified array items"));
         }
@@ -233,6 +246,18 @@ fn shape(at: &At<'_>, place: Place, errors: &mut Errors) {
     }
 }
 
+/// What every whole object has is what it is, if the schema names it.
+fn whole(at: &At<'_>, errors: &mut Errors) {
+    let wanted = [("apiVersion", "string"), ("kind", "string"), ("metadata", "object")];
+    for (name, shape) in wanted {
+        let property = at.entries("properties").find(|(n, _)| *n == name);
+        if let Some((_, property)) = property.filter(|(_, p)| p.text("type") != shape) {
+            let why = format!("must be {shape}");
+            errors.push(property.path.child("type").invalid(property.text("type"), &why));
+        }
+    }
+}
+
 /// Kubernetes' own words.
 fn extensions(at: &At<'_>, errors: &mut Errors) {
     let open = "x-kubernetes-preserve-unknown-fields";
@@ -240,10 +265,24 @@ fn extensions(at: &At<'_>, errors: &mut Errors) {
         let why = "must be true or undefined";
         errors.push(at.path.child(open).invalid(&Value::Bool(false), why));
     }
+    let either = "x-kubernetes-int-or-string";
+    for other in [open, "x-kubernetes-embedded-resource"] {
+        if at.flag(either) && at.flag(other) {
+            let why = format!("must be false if {either} is true");
+            errors.push(at.path.child(other).invalid(&Value::Bool(true), &why));
+        }
+    }
     if at.flag("x-kubernetes-embedded-resource") {
-        if at.text("type") != "object" && !at.flag(open) {
-            let why = "must be object if x-kubernetes-embedded-resource is true";
-            errors.push(at.path.child("type").invalid(at.text("type"), why));
+        let (path, text) = (at.path.child("type"), at.text("type"));
+        let why = "must be object if x-kubernetes-embedded-resource is true";
+        match text {
+            "object" => {}
+            "" => errors.push(path.required(why)),
+            text => errors.push(path.invalid(text, why)),
+        }
+        if at.get("additionalProperties").is_some() {
+            let why = "must not be used if x-kubernetes-embedded-resource is set";
+            errors.push(at.path.child("additionalProperties").forbidden(why));
         }
         if at.entries("properties").next().is_none() && !at.flag(open) {
             let why = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields";

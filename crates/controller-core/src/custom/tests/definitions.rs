@@ -142,12 +142,14 @@ fn schemas_must_be_structural() {
         "S.properties[f].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
     );
     judged(
-        json!({"type": "object", "additionalProperties": false}),
-        "S.additionalProperties: Forbidden: additionalProperties cannot be set to false",
+        with(json!({"type": "object", "additionalProperties": false})),
+        "S.properties[f].additionalProperties: Forbidden: additionalProperties cannot be set to false",
     );
     judged(
-        json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": true}),
-        "S.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
+        with(
+            json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": true}),
+        ),
+        "S.properties[f].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
     );
 }
 
@@ -189,6 +191,64 @@ fn parts_of_schemas_say_nothing_twice() {
     judged(
         json!({"type": "object", "properties": {"metadata": {"type": "object", "properties": {"labels": {"type": "object"}}}}}),
         "S.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified",
+    );
+}
+
+#[test]
+fn whole_objects_are_what_they_are() {
+    judged(
+        json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        "S.additionalProperties: Forbidden: must not be used at the root",
+    );
+    judged(
+        json!({"type": "object", "properties": {"kind": {"type": "integer"}, "metadata": {"type": "string"}}}),
+        "S.properties[kind].type: Invalid value: \"integer\": must be string\n\
+         S.properties[metadata].type: Invalid value: \"string\": must be object",
+    );
+    judged(
+        with(
+            json!({"x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true}),
+        ),
+        "S.properties[f].type: Required value: must be object if x-kubernetes-embedded-resource is true",
+    );
+    judged(
+        json!({"type": "object", "allOf": [{"properties": {"metadata": {"required": ["name"]}}}]}),
+        "S.allOf[0].properties[metadata]: Forbidden: must not be specified in a nested context\n\
+         S.properties[metadata]: Required value: because it is defined in S.allOf[0].properties[metadata]",
+    );
+    // As controller-gen writes them.
+    judged(
+        json!({"type": "object", "required": ["spec"], "properties": {
+            "apiVersion": {"type": "string", "description": "x"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": {"type": "object", "properties": {
+                "quantity": {
+                    "anyOf": [{"type": "integer"}, {"type": "string"}],
+                    "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))$",
+                    "x-kubernetes-int-or-string": true,
+                },
+                "port": {
+                    "allOf": [{"anyOf": [{"type": "integer"}, {"type": "string"}]}, {"maximum": 9}],
+                    "x-kubernetes-int-or-string": true,
+                },
+                "conditions": {
+                    "type": "array",
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["type"],
+                    "items": {"type": "object", "required": ["type"], "properties": {
+                        "type": {"type": "string", "maxLength": 316},
+                        "at": {"type": "string", "format": "date-time"},
+                    }},
+                },
+                "ref": {
+                    "type": "object", "x-kubernetes-map-type": "atomic", "default": {"name": "x"},
+                    "properties": {"name": {"type": "string", "default": ""}},
+                },
+            }},
+            "status": {"type": "object"},
+        }}),
+        "",
     );
 }
 

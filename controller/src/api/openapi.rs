@@ -1,6 +1,6 @@
 //! The OpenAPI documents, built when first asked for and kept until a custom resource comes, changes or goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -91,8 +91,10 @@ impl Documents {
     pub(super) fn v3(&self, group_version: &str) -> Option<Document> {
         let made = || {
             let all = self.kinds();
-            let versions = all.iter().map(Kind::api_version);
+            // Each once, however many kinds it has.
+            let versions: BTreeSet<String> = all.iter().map(Kind::api_version).collect();
             versions
+                .into_iter()
                 .map(|v| {
                     let document = Document::json(&openapi::v3(&v, &all));
                     (v, document)

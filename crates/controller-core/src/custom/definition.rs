@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::path::JsonPath;
 use super::resource::holds;
-use super::structural::Inspector;
+use super::structural::{Inspector, expressions};
 use crate::admit::check::at::{At, Errors};
 use crate::admit::check::field::{Path, Verbatim};
 use crate::admit::check::names;
@@ -54,11 +54,10 @@ pub(super) fn stored_in(doc: &Value) -> Option<&str> {
 
 /// What is kept of a definition and not acted on.
 pub(crate) fn warn(doc: &Value, out: &mut Vec<String>) {
-    let mut inspector = Inspector::default();
+    let mut all = Vec::new();
     for version in At::root(doc, "spec").items("versions") {
-        inspector.root(&version.field("schema").field("openAPIV3Schema"), &mut Vec::new());
+        expressions(&version.field("schema").field("openAPIV3Schema"), &mut all);
     }
-    let all = &inspector.expressions;
     out.extend(
         all.iter()
             .take(NAMED_MAX)

@@ -68,7 +68,11 @@ impl Customs {
     /// the definition's.
     pub fn read(&self, definition: &str, doc: &Value) -> Option<Arc<Resource>> {
         let old = self.all.get(&id_of(definition)?);
-        Resource::read(doc, old.map(|r| &**r)).map(Arc::new)
+        // The same patterns come again and again, and each takes more room than its schema.
+        let mut patterns = schema::Patterns::new();
+        let versions = self.all.values().flat_map(|resource| resource.versions.iter());
+        versions.for_each(|version| version.schema.patterns(&mut patterns));
+        Resource::read(doc, old.map(|r| &**r), patterns).map(Arc::new)
     }
 
     /// Takes a definition in that was read, or its end (none).

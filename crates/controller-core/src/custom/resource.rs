@@ -7,11 +7,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use model::Hash;
 use serde_json::Value;
 
 use super::column::Column;
 use super::path::JsonPath;
-use super::schema::Schema;
+use super::schema::{Patterns, Reader, Schema};
 use crate::admit::meta::{flag_at, list_at, meta, text_at};
 use crate::kinds::{KindId, Subresource};
 
@@ -23,7 +24,8 @@ pub struct Resource {
     /// The definition's name, `<plural>.<group>`.
     pub definition: String,
     uid: String,
-    generation: i64,
+    /// Of what it says.
+    hash: Hash,
     /// Its group.
     pub group: String,
     /// e.g. `crontabs`.
@@ -72,8 +74,6 @@ pub struct Version {
     pub(super) scale: Option<ScalePaths>,
     /// Which subresources it has.
     pub subresources: &'static [Subresource],
-    /// How many rules in the expression language (CEL) it has: they are not evaluated.
-    pub expressions: usize,
 }
 
 /// Where the counts of a scale stand.
@@ -86,19 +86,22 @@ pub(super) struct ScalePaths {
 
 impl Resource {
     /// Reads a definition that has been let in. What `old` has read already is taken over, if it is the same.
-    pub(super) fn read(doc: &Value, old: Option<&Self>) -> Option<Self> {
+    pub(super) fn read(doc: &Value, old: Option<&Self>, patterns: Patterns) -> Option<Self> {
         let spec = doc.get("spec")?;
         let of = meta(doc);
         let names = |field: &str| text_at(spec, field).to_owned();
         let list = |field: &str| -> Vec<String> {
             list_at(spec, field).iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
         };
-        let same = old.filter(|o| o.uid == of.uid() && o.generation == of.generation());
+        let hash = Hash::of(&serde_json::to_vec(spec).unwrap_or_default());
+        let same = old.filter(|o| o.hash == hash);
         let versions = match same {
             Some(old) => old.versions.clone(),
             None => {
+                let mut reader = Reader::knowing(patterns);
+                let given = list_at(spec, "/versions").iter();
                 let mut all: Vec<Version> =
-                    list_at(spec, "/versions").iter().map(Version::read).collect();
+                    given.map(|version| Version::read(version, &mut reader)).collect();
                 all.sort_by_key(|v| Reverse(priority(&v.name)));
                 all.into()
             }
@@ -112,7 +115,7 @@ impl Resource {
             id: KindId::custom(group, &plural),
             definition: of.name().to_owned(),
             uid: of.uid().to_owned(),
-            generation: of.generation(),
+            hash,
             group: group.to_owned(),
             singular: names("/names/singular"),
             kind: names("/names/kind"),
@@ -131,8 +134,7 @@ impl Resource {
 
     /// Whether what clients see of the two differs.
     pub(super) fn differs(&self, other: &Self) -> bool {
-        (self.generation, self.established, &self.uid)
-            != (other.generation, other.established, &other.uid)
+        (self.hash, self.established, &self.uid) != (other.hash, other.established, &other.uid)
     }
 }
 
@@ -143,7 +145,7 @@ pub(super) fn holds(doc: &Value, condition: &str) -> bool {
 }
 
 impl Version {
-    fn read(version: &Value) -> Self {
+    fn read(version: &Value, reader: &mut Reader) -> Self {
         let parts = |pointer: &str| {
             let text = text_at(version, pointer);
             let path = JsonPath::read(text).ok()?.fields()?;
@@ -159,7 +161,7 @@ impl Version {
         });
         let has_status = version.pointer("/subresources/status").is_some_and(Value::is_object);
         let given = version.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null);
-        let schema = Schema::read(given);
+        let schema = reader.schema(given);
         let columns = list_at(version, "/additionalPrinterColumns");
         let selectable = list_at(version, "/selectableFields").iter();
         Self {
@@ -183,7 +185,6 @@ impl Version {
                 (true, true) => &[Subresource::Status, Subresource::Scale],
             },
             scale,
-            expressions: schema.expressions(),
             schema,
         }
     }

@@ -92,7 +92,6 @@ pub(super) struct Schema {
     pub(super) items: Option<Box<Schema>>,
     pub(super) default: Option<Value>,
     pub(super) rules: Option<Box<Rules>>,
-    expressions: usize,
 }
 
 /// What a value is judged by, besides its shape.
@@ -147,20 +146,40 @@ impl Schema {
         Reader::default().schema(given)
     }
 
-    /// How many rules in the expression language stand in it.
-    pub(super) fn expressions(&self) -> usize {
-        self.expressions
+    /// Adds the patterns that stand in it.
+    pub(super) fn patterns(&self, out: &mut Patterns) {
+        let rules = self.rules.as_deref();
+        if let Some(pattern) = rules.and_then(|r| r.pattern.as_ref()) {
+            out.entry(pattern.text.clone()).or_insert_with(|| pattern.clone());
+        }
+        let joined = rules.into_iter().flat_map(|r| {
+            r.all_of.iter().chain(&r.any_of).chain(&r.one_of).chain(r.not.as_deref())
+        });
+        let additional = match &self.additional {
+            Additional::Of(of) => Some(&**of),
+            _ => None,
+        };
+        let below = self.properties.values().chain(self.items.as_deref()).chain(additional);
+        below.chain(joined).for_each(|schema| schema.patterns(out));
     }
 }
 
-/// Reads a schema; equal patterns are made ready once.
+/// Patterns that are ready, by their text.
+pub(super) type Patterns = BTreeMap<String, Arc<Pattern>>;
+
+/// Reads schemas; equal patterns are made ready once.
 #[derive(Default)]
-struct Reader {
-    patterns: BTreeMap<String, Option<Arc<Pattern>>>,
+pub(super) struct Reader {
+    patterns: Patterns,
 }
 
 impl Reader {
-    fn schema(&mut self, given: &Value) -> Schema {
+    /// A reader that has these patterns ready.
+    pub(super) fn knowing(patterns: Patterns) -> Self {
+        Self { patterns }
+    }
+
+    pub(super) fn schema(&mut self, given: &Value) -> Schema {
         let properties: BTreeMap<String, Schema> = fields(given, "properties")
             .map(|(name, schema)| (name.clone(), self.schema(schema)))
             .collect();
@@ -174,11 +193,6 @@ impl Reader {
         let has_rules = given
             .as_object()
             .is_some_and(|fields| fields.keys().any(|name| !NO_RULE.contains(&name.as_str())));
-        let below = properties.values().chain(items.as_deref());
-        let mut expressions: usize = below.map(|s| s.expressions).sum();
-        if let Additional::Of(of) = &additional {
-            expressions += of.expressions;
-        }
         let flag = |name: &str| given.get(name).and_then(Value::as_bool).unwrap_or(false);
         Schema {
             shape: Shape::parse(text(given, "type")),
@@ -188,7 +202,6 @@ impl Reader {
             embedded: flag("x-kubernetes-embedded-resource"),
             default: given.get("default").filter(|d| !d.is_null()).cloned(),
             rules: has_rules.then(|| Box::new(self.rules(given))),
-            expressions: expressions + list_at(given, "/x-kubernetes-validations").len(),
             properties,
             additional,
             items,
@@ -239,8 +252,12 @@ impl Reader {
         if text.is_empty() {
             return None;
         }
-        let made = || Pattern::read(text).ok().map(Arc::new);
-        self.patterns.entry(text.to_owned()).or_insert_with(made).clone()
+        if let Some(ready) = self.patterns.get(text) {
+            return Some(ready.clone());
+        }
+        let ready = Arc::new(Pattern::read(text).ok()?);
+        self.patterns.insert(text.to_owned(), ready.clone());
+        Some(ready)
     }
 }
 

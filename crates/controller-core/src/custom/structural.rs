@@ -52,8 +52,17 @@ const SAID_OUTSIDE: [(&str, &str); 14] = [
 pub(super) struct Inspector<'a> {
     nodes: usize,
     patterns: BTreeSet<&'a str>,
-    /// Where rules in the expression language stand.
-    pub(super) expressions: Vec<String>,
+}
+
+/// Where rules in the expression language stand in a schema that has been let in.
+pub(super) fn expressions(at: &At<'_>, out: &mut Vec<String>) {
+    if at.items("x-kubernetes-validations").next().is_some() {
+        out.push(at.path.child("x-kubernetes-validations").as_str().into());
+    }
+    let below = ["items", "additionalProperties"].into_iter().filter_map(|name| at.get(name));
+    for schema in at.entries("properties").map(|(_, property)| property).chain(below) {
+        expressions(&schema, out);
+    }
 }
 
 /// Where a schema stands.
@@ -106,9 +115,6 @@ impl<'a> Inspector<'a> {
             whole(at, errors);
         }
         extensions(at, errors);
-        if !at.items("x-kubernetes-validations").collect::<Vec<_>>().is_empty() {
-            self.expressions.push(at.path.child("x-kubernetes-validations").as_str().into());
-        }
         for rule in at.items("x-kubernetes-validations") {
             if rule.text("rule").trim().is_empty() {
                 errors.push(rule.path.child("rule").required("rule is not specified"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::path::JsonPath;
 use super::resource::holds;
-use super::structural::{Inspector, expressions};
+use super::structural::{Inspector, expressions, property};
 use crate::admit::check::at::{At, Errors};
 use crate::admit::check::field::{Path, Verbatim};
 use crate::admit::check::names;
@@ -236,9 +236,7 @@ fn check_selectable(version: &At<'_>, errors: &mut Errors) {
             errors.push(path.invalid(text, "must not point to fields in metadata"));
         }
         let schema = version.field("schema").field("openAPIV3Schema");
-        let found = parts.iter().try_fold(schema, |at, name| {
-            at.entries("properties").find(|(n, _)| n == name).map(|(_, below)| below)
-        });
+        let found = parts.iter().try_fold(schema, |at, name| property(&at, name));
         if !found.is_some_and(|f| ["string", "integer", "boolean"].contains(&f.text("type"))) {
             let why = "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.";
             errors.push(path.invalid(text, why));

@@ -65,6 +65,12 @@ pub(super) fn expressions(at: &At<'_>, out: &mut Vec<String>) {
     }
 }
 
+/// The schema of a property.
+pub(super) fn property<'a>(at: &At<'a>, name: &str) -> Option<At<'a>> {
+    let value = at.value.get("properties")?.get(name)?;
+    Some(At { value, path: at.path.child("properties").key(name) })
+}
+
 /// Where a schema stands.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -86,7 +92,7 @@ impl<'a> Inspector<'a> {
             let why = "must not be used at the root";
             errors.push(at.path.child("additionalProperties").forbidden(why));
         }
-        if let Some((_, metadata)) = at.entries("properties").find(|(n, _)| *n == "metadata") {
+        if let Some(metadata) = property(at, "metadata") {
             let names = metadata.entries("properties").map(|(name, _)| name);
             if names.into_iter().any(|name| !["name", "generateName"].contains(&name)) {
                 let why = "must not specify anything other than name and generateName, but metadata is implicitly specified";
@@ -197,8 +203,8 @@ impl<'a> Inspector<'a> {
             if name == "metadata" {
                 errors.push(property.path.forbidden("must not be specified in a nested context"));
             }
-            match outer.entries("properties").find(|(n, _)| *n == name) {
-                Some((_, known)) => self.part(&property, &known, errors),
+            match self::property(outer, name) {
+                Some(known) => self.part(&property, &known, errors),
                 None => {
                     let why = format!("because it is defined in {}", property.path.as_str());
                     let missing = outer.path.child("properties").key(name);
@@ -256,8 +262,7 @@ fn shape(at: &At<'_>, place: Place, errors: &mut Errors) {
 fn whole(at: &At<'_>, errors: &mut Errors) {
     let wanted = [("apiVersion", "string"), ("kind", "string"), ("metadata", "object")];
     for (name, shape) in wanted {
-        let property = at.entries("properties").find(|(n, _)| *n == name);
-        if let Some((_, property)) = property.filter(|(_, p)| p.text("type") != shape) {
+        if let Some(property) = property(at, name).filter(|p| p.text("type") != shape) {
             let why = format!("must be {shape}");
             errors.push(property.path.child("type").invalid(property.text("type"), &why));
         }
@@ -317,7 +322,7 @@ fn extensions(at: &At<'_>, errors: &mut Errors) {
     let items = at.field("items");
     for key in keys {
         let name = key.value.as_str().unwrap_or("");
-        let Some((_, property)) = items.entries("properties").find(|(n, _)| *n == name) else {
+        let Some(property) = property(&items, name) else {
             errors.push(key.path.invalid(name, "must be one of the properties of the items"));
             continue;
         };

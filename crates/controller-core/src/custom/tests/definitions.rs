@@ -263,6 +263,12 @@ fn hostile_schemas_are_bounded() {
         .collect();
     let got = wrong(definition(json!({"type": "object", "properties": many})), None);
     assert!(got.contains("the schemas have more than 256 different patterns"), "{got}");
+    let wide: serde_json::Map<String, Value> =
+        (0..9_000).map(|i| (format!("f{i}"), json!({"type": "string"}))).collect();
+    let part: serde_json::Map<String, Value> =
+        wide.keys().map(|name| (name.clone(), json!({"minLength": 1}))).collect();
+    let joined = json!({"type": "object", "properties": wide, "allOf": [{"properties": part}]});
+    assert_eq!(wrong(definition(joined), None), "");
     // As deep as a body can be: JSON is read 128 levels deep.
     let deep = (0..60).fold(
         json!({"type": "object"}),

@@ -139,6 +139,7 @@ async fn run(config: Config) -> Result<()> {
         data_dir: dir.clone(),
         names: config.api_names.clone(),
         metrics: Arc::new(move || metrics::text(&counted, &linked, &figures)),
+        streams: Arc::new(move |node: &model::NodeName| link.streams(node)),
     };
     let server = Server::open(api, store.clone(), ask).await?;
     let address = server.address();

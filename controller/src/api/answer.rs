@@ -1,6 +1,6 @@
 //! Answers, as HTTP carries them.
 
-use std::convert::Infallible;
+use std::io;
 
 use bytes::Bytes;
 use controller_core::admit::ApiError;
@@ -11,7 +11,8 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
 /// The body of an answer.
-pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
+/// One that breaks off is cut, so that whoever reads it does not take it for whole.
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// An answer.
 pub(super) type Answer = Response<Body>;
 
@@ -20,7 +21,7 @@ const WARNINGS_CHARS_MAX: usize = 4096;
 
 /// A whole body.
 pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).boxed_unsync()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// An answer of any type.

@@ -1,6 +1,7 @@
 //! What is observed and not kept: the API asks the drive for it, and answers from what it is told at that moment.
 
 use controller_core::core::NodeView;
+use model::NodeName;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many questions may wait for the drive. More are answered with 503.
@@ -11,6 +12,8 @@ const QUESTIONS_MAX: usize = 64;
 pub enum Question {
     /// Every node, by name.
     Nodes(oneshot::Sender<Vec<NodeView>>),
+    /// One node, if it has a document or has been heard.
+    Node(NodeName, oneshot::Sender<Option<NodeView>>),
 }
 
 /// Asks the drive. Cheap to clone.
@@ -41,8 +44,23 @@ impl Ask {
     /// # Errors
     /// If the drive cannot answer now.
     pub async fn nodes(&self) -> Result<Vec<NodeView>, NoAnswer> {
+        self.ask(Question::Nodes).await
+    }
+
+    /// One node, if it has a document or has been heard.
+    ///
+    /// # Errors
+    /// If the drive cannot answer now.
+    pub async fn node(&self, name: &NodeName) -> Result<Option<NodeView>, NoAnswer> {
+        self.ask(|send| Question::Node(name.clone(), send)).await
+    }
+
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<T>) -> Question,
+    ) -> Result<T, NoAnswer> {
         let (send, receive) = oneshot::channel();
-        self.0.try_send(Question::Nodes(send)).map_err(|error| match error {
+        self.0.try_send(question(send)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NoAnswer::Busy,
             mpsc::error::TrySendError::Closed(_) => NoAnswer::Stopping,
         })?;

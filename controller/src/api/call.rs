@@ -1,6 +1,6 @@
 //! One request, as everything after the door sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -8,6 +8,7 @@ use controller_core::admit::ApiError;
 use controller_core::kinds::Served;
 use http::HeaderMap;
 use http::header::{ACCEPT, AsHeaderName, CONTENT_TYPE};
+use hyper::upgrade::OnUpgrade;
 use model::Millis;
 
 use super::Api;
@@ -28,6 +29,8 @@ pub(super) struct Call {
     pub(super) headers: HeaderMap,
     /// Its body.
     pub(super) body: Bytes,
+    /// Its connection, if it asks to turn that into something else.
+    pub(super) upgrade: Mutex<Option<OnUpgrade>>,
 }
 
 impl Call {

@@ -90,6 +90,10 @@ fn part_of<'k>(kind: &Kind<'k>, part: Subresource) -> (&'k str, &'k str, &'k str
         // Whether `drain` evicts or deletes hangs on this group and version.
         Subresource::Eviction => ("policy", "v1", "Eviction", json!(["create"])),
         Subresource::Binding => ("", "v1", "Binding", json!(["create"])),
+        Subresource::Log => ("", "v1", "Pod", json!(["get"])),
+        Subresource::Exec => ("", "v1", "PodExecOptions", json!(["create", "get"])),
+        Subresource::Attach => ("", "v1", "PodAttachOptions", json!(["create", "get"])),
+        Subresource::PortForward => ("", "v1", "PodPortForwardOptions", json!(["create", "get"])),
     }
 }
 

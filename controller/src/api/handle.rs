@@ -1,6 +1,6 @@
 //! From a request to its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use controller_core::admit::{ApiError, status::Details};
 use controller_core::custom::Custom;
@@ -16,7 +16,7 @@ use super::call::Call;
 use super::query::Query;
 use super::review::{self, Review};
 use super::route::{Place, Route, route};
-use super::{Api, body, discovery, observed, openapi, read, watch, write};
+use super::{Api, body, discovery, observed, openapi, read, stream, watch, write};
 use crate::pki::User;
 
 /// Answers a request; whatever goes wrong becomes an answer, too.
@@ -43,7 +43,7 @@ pub(super) async fn handle(
 async fn answer(
     api: Arc<Api>,
     user: Option<User>,
-    parts: Parts,
+    mut parts: Parts,
     body: Incoming,
 ) -> Result<Answer, ApiError> {
     let route = route(parts.uri.path(), &api.store.customs());
@@ -61,7 +61,8 @@ async fn answer(
     };
     let body = body::read(body).await?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    let call = Call { api, user, query, headers: parts.headers, body };
+    let upgrade = Mutex::new(parts.extensions.remove());
+    let call = Call { api, user, query, headers: parts.headers, body, upgrade };
     dispatch(&call, &parts.method, route).await
 }
 
@@ -216,7 +217,11 @@ async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer
     match (method, place.part) {
         (&Method::POST, Some(Subresource::Eviction)) => write::evict(call, place).await,
         (&Method::POST, Some(Subresource::Binding)) => write::bind(call, place).await,
-        (_, Some(Subresource::Eviction | Subresource::Binding)) => {
+        (&Method::GET, Some(Subresource::Log)) => stream::log(call, place).await,
+        (method, Some(Subresource::Exec)) => stream::exec(call, method, place).await,
+        (method, Some(Subresource::Attach)) => stream::attach(call, method, place).await,
+        (method, Some(Subresource::PortForward)) => stream::port_forward(call, method, place).await,
+        (_, Some(Subresource::Eviction | Subresource::Binding | Subresource::Log)) => {
             Err(ApiError::method_not_allowed())
         }
         (&Method::GET, _) => read::get(call, place),

@@ -19,6 +19,7 @@ mod read;
 mod review;
 mod route;
 mod server;
+mod stream;
 mod watch;
 mod write;
 
@@ -28,10 +29,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use model::NodeName;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use wire::stream::Hub;
 
 pub use ask::{Ask, NoAnswer, Question};
 
@@ -40,6 +43,9 @@ use crate::store::Store;
 
 /// So many requests are answered at a time; more are told to come again.
 const REQUESTS_MAX: usize = 512;
+
+/// So many connections may be turned into streams: shells, forwarded ports.
+const SESSIONS_MAX: usize = 512;
 
 /// What the API is told at start.
 #[derive(Clone)]
@@ -52,6 +58,8 @@ pub struct ApiConfig {
     pub names: Vec<String>,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The streams to a node.
+    pub streams: Arc<dyn Fn(&NodeName) -> Hub + Send + Sync>,
 }
 
 /// Why the API cannot be served.
@@ -105,6 +113,8 @@ struct Api {
     ask: Ask,
     /// Places for requests that are being answered.
     requests: Arc<Semaphore>,
+    /// Places for connections that were turned into streams.
+    sessions: Arc<Semaphore>,
     counts: count::Counts,
     openapi: openapi::Kept,
     stopping: CancellationToken,
@@ -132,11 +142,21 @@ impl Server {
         first::namespaces(&store).await?;
         pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
+        let sessions = Arc::new(Semaphore::new(SESSIONS_MAX));
         let stopping = CancellationToken::new();
         let counts = count::Counts::default();
         let openapi = openapi::Kept::default();
-        let api =
-            Arc::new(Api { config, address, store, ask, requests, counts, openapi, stopping });
+        let api = Arc::new(Api {
+            config,
+            address,
+            store,
+            ask,
+            requests,
+            sessions,
+            counts,
+            openapi,
+            stopping,
+        });
         Ok(Self { listener, tls, api })
     }
 

@@ -43,7 +43,7 @@ pub(super) fn get(call: &Call, place: &Place) -> Result<Answer, ApiError> {
         Some(Subresource::Scale) => {
             Ok(answer::json(StatusCode::OK, &scale::read(&kind, &parse(&stored.doc)?)?))
         }
-        Some(Subresource::Eviction | Subresource::Binding) => Err(ApiError::method_not_allowed()),
+        Some(_) => Err(ApiError::method_not_allowed()),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) struct Place {
 }
 
 /// Subresources of pods that clients ask for and that are not served yet.
-const NOT_YET: [&str; 5] = ["log", "exec", "attach", "portforward", "proxy"];
+const NOT_YET: [&str; 1] = ["proxy"];
 
 /// Reads a path.
 pub(super) fn route(path: &str, customs: &Customs) -> Route {
@@ -219,7 +219,11 @@ mod tests {
                 "/api/v1/namespaces/d/pods/p/eviction",
                 place(kinds::POD, "d", "p", Some(Subresource::Eviction)),
             ),
-            ("/api/v1/namespaces/d/pods/p/log", Route::NotYet("pods/log".into())),
+            (
+                "/api/v1/namespaces/d/pods/p/log",
+                place(kinds::POD, "d", "p", Some(Subresource::Log)),
+            ),
+            ("/api/v1/namespaces/d/pods/p/proxy", Route::NotYet("pods/proxy".into())),
             ("/api/v1/namespaces/d/pods/p/what", Route::NoResource),
             ("/api/v1/namespaces/d/configmaps/c/status", Route::NoResource),
             ("/nothing", Route::NoPage),

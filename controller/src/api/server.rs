@@ -106,6 +106,6 @@ async fn serve(stream: TlsStream<TcpStream>, api: Arc<Api>) {
     } else {
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT);
-        until_stopped!(builder.serve_connection(io, service));
+        until_stopped!(builder.serve_connection(io, service).with_upgrades());
     }
 }

@@ -1,7 +1,7 @@
 //! Watching: what is there, if that is asked for, and then what changes, each change once and in order.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub(super) async fn watch(
     }
     let frames = stream::unfold(events, |mut events| async move {
         let bytes = events.next().await?;
-        Some((Ok::<_, Infallible>(Frame::data(bytes)), events))
+        Some((Ok::<_, io::Error>(Frame::data(bytes)), events))
     });
     let body = StreamBody::new(frames).boxed_unsync();
     Ok(answer::typed(StatusCode::OK, "application/json", body))

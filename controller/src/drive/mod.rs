@@ -329,6 +329,7 @@ impl Drive {
         match question {
             // Whoever asked may have gone.
             Question::Nodes(reply) => drop(reply.send(self.core.nodes().collect())),
+            Question::Node(name, reply) => drop(reply.send(self.core.node(&name))),
         }
     }
 

@@ -86,6 +86,7 @@ impl World {
             data_dir: dir.path().to_owned(),
             names: Vec::new(),
             metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
+            streams: Arc::new(|_| wire::stream::Hub::opening(0)),
         };
         let server = Server::open(config, store.clone(), ask).await.unwrap();
         let address = server.address();

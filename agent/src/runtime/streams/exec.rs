@@ -49,7 +49,8 @@ pub(super) async fn command(
     let body = format!("{{\"Detach\":false,\"Tty\":{}}}", streams.tty);
     let connection = raw::hijack(&engine.inner.host, &path, body).await?;
     let terminal = if streams.tty { Terminal::Command(made.id.clone()) } else { Terminal::None };
-    talk(engine, connection, streams.tty, &terminal, port).await?;
+    let talk = Talk { engine, tty: streams.tty, terminal, ends_input: true };
+    talk.go(connection, port).await?;
     let mut wait = ENDED_FIRST;
     let code = loop {
         let found = docker.inspect_exec(&made.id).await.map_err(RuntimeError::from)?;
@@ -90,7 +91,10 @@ pub(super) async fn attach(
     port: Port,
 ) -> Result<End, Failure> {
     let container = engine.running_attempt(target).await?.id;
-    let tty = has_tty(&engine.inspected(&container).await?);
+    let found = engine.inspected(&container).await?;
+    let tty = has_tty(&found);
+    // Else it goes on reading what the next one says, and the engine takes the end of ours for the end of all.
+    let ends_input = found.config.and_then(|config| config.stdin_once).unwrap_or(false);
     let wanted = [("stdin", streams.stdin), ("stdout", streams.stdout), ("stderr", streams.stderr)];
     let mut path = format!("/containers/{container}/attach?stream=1");
     for (name, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
@@ -98,47 +102,48 @@ pub(super) async fn attach(
     }
     let connection = raw::hijack(&engine.inner.host, &path, String::new()).await?;
     let terminal = if tty { Terminal::Container(container) } else { Terminal::None };
-    talk(engine, connection, tty, &terminal, port).await?;
+    Talk { engine, tty, terminal, ends_input }.go(connection, port).await?;
     Ok(End::Done)
 }
 
-/// Carries bytes both ways until the container has no more to say.
-async fn talk(
-    engine: &Engine,
-    connection: Hijacked,
+/// A talk with a container.
+struct Talk<'a> {
+    engine: &'a Engine,
+    /// What it says comes from a terminal.
     tty: bool,
-    terminal: &Terminal,
-    port: Port,
-) -> Result<(), Failure> {
-    let Port { sender, mut receiver } = port;
-    sender.opened().map_err(|_| gone())?;
-    let (output, mut into) = tokio::io::split(connection);
-    let mut output = Demux::new(output, tty);
-    let mut said = std::pin::pin!(tell(&mut output, &sender));
-    tokio::select! {
-        done = &mut said => done,
-        () = hear(engine, &mut receiver, &mut into, terminal) => said.await,
-    }
+    terminal: Terminal,
+    /// The end of the other side's input is the end of its input.
+    ends_input: bool,
 }
 
-/// Brings what the other side says to the container, for as long as that takes it.
-async fn hear(
-    engine: &Engine,
-    receiver: &mut Receiver,
-    into: &mut WriteHalf<Hijacked>,
-    terminal: &Terminal,
-) {
-    // One that no longer reads its input may still have something to say.
-    let mut open = true;
-    while let Some(input) = input(receiver).await {
-        match input {
-            Input::Data(bytes) if open => open = into.write_all(&bytes).await.is_ok(),
-            Input::Close if open => {
-                open = false;
-                let _ = into.shutdown().await;
+impl Talk<'_> {
+    /// Carries bytes both ways until the container has no more to say.
+    async fn go(&self, connection: Hijacked, port: Port) -> Result<(), Failure> {
+        let Port { sender, mut receiver } = port;
+        sender.opened().map_err(|_| gone())?;
+        let (output, mut into) = tokio::io::split(connection);
+        let mut output = Demux::new(output, self.tty);
+        let mut said = std::pin::pin!(tell(&mut output, &sender));
+        tokio::select! {
+            done = &mut said => done,
+            () = self.hear(&mut receiver, &mut into) => said.await,
+        }
+    }
+
+    /// Brings what the other side says to the container, for as long as that takes it.
+    async fn hear(&self, receiver: &mut Receiver, into: &mut WriteHalf<Hijacked>) {
+        // One that no longer reads its input may still have something to say.
+        let mut open = true;
+        while let Some(input) = input(receiver).await {
+            match input {
+                Input::Data(bytes) if open => open = into.write_all(&bytes).await.is_ok(),
+                Input::Close if open && self.ends_input => {
+                    open = false;
+                    let _ = into.shutdown().await;
+                }
+                Input::Resize(size) => resize(self.engine, &self.terminal, size).await,
+                Input::Data(_) | Input::Close => {}
             }
-            Input::Resize(size) => resize(engine, terminal, size).await,
-            Input::Data(_) | Input::Close => {}
         }
     }
 }

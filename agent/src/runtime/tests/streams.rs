@@ -237,7 +237,11 @@ fn one_attaches_to_what_runs_and_leaves_it_running() {
         bench.until_said(&mut port, format!("got {line}\n").as_bytes());
     }
     let mut port = hub.open(Open::Attach(bench.target("main"), ALL)).unwrap();
-    bench.runtime.block_on(async { port.sender.send(STDIN, b"end\n").await.unwrap() });
+    bench.runtime.block_on(async {
+        port.sender.send(STDIN, b"end\n").await.unwrap();
+        // That is our end, not the container's.
+        port.sender.close(STDIN).unwrap();
+    });
     let (said, end) = bench.all(&mut port);
     assert_eq!((said.out.as_slice(), end), (b"got end\n".as_slice(), End::Done));
     assert_eq!(bench.exit_of(&id).code, 0);
@@ -248,7 +252,7 @@ fn ports_are_reached_inside_the_pod() {
     let bench = bench("ports");
     let hub = bench.controller();
     let sandbox = bench.sandbox();
-    bench.script(&sandbox, 0, "while true; do nc -l -p 7000 -e cat; done");
+    bench.script(&sandbox, 0, "exec nc -ll -p 7000 -e cat");
     let open = |number| hub.open(Open::Port(bench.target(""), number)).unwrap();
     let mut refused = open(7001);
     let none = failure(bench.all(&mut refused).1);

@@ -225,9 +225,22 @@ pub enum Subresource {
     Binding,
     /// `/ephemeralcontainers` of pods
     EphemeralContainers,
+    /// `/log` of pods
+    Log,
+    /// `/exec` of pods
+    Exec,
+    /// `/attach` of pods
+    Attach,
+    /// `/portforward` of pods
+    PortForward,
 }
 
 impl Subresource {
+    /// Whether it is a stream of bytes, and no part of the object.
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Self::Log | Self::Exec | Self::Attach | Self::PortForward)
+    }
+
     /// The last part of its path, e.g. `status`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -236,14 +249,27 @@ impl Subresource {
             Self::Eviction => "eviction",
             Self::Binding => "binding",
             Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Log => "log",
+            Self::Exec => "exec",
+            Self::Attach => "attach",
+            Self::PortForward => "portforward",
         }
     }
 
     /// The subresource with this path part.
     pub fn parse(part: &str) -> Option<Self> {
-        [Self::Status, Self::Scale, Self::Eviction, Self::Binding, Self::EphemeralContainers]
-            .into_iter()
-            .find(|s| s.as_str() == part)
+        const ALL: [Subresource; 9] = [
+            Subresource::Status,
+            Subresource::Scale,
+            Subresource::Eviction,
+            Subresource::Binding,
+            Subresource::EphemeralContainers,
+            Subresource::Log,
+            Subresource::Exec,
+            Subresource::Attach,
+            Subresource::PortForward,
+        ];
+        ALL.into_iter().find(|s| s.as_str() == part)
     }
 }
 

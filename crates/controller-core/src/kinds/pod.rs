@@ -23,6 +23,10 @@ pub(super) const KIND: Kind = Kind {
         Subresource::Eviction,
         Subresource::Binding,
         Subresource::EphemeralContainers,
+        Subresource::Log,
+        Subresource::Exec,
+        Subresource::Attach,
+        Subresource::PortForward,
     ],
     schema: "io.k8s.api.core.v1.Pod",
     fields: &[

@@ -45,7 +45,7 @@ pub(super) fn of(kinds: &[&Kind<'_>], style: Style) -> Map<String, Value> {
                 Subresource::Binding => {
                     maker.identify("io.k8s.api.core.v1.Binding", "", "v1", "Binding")
                 }
-                Subresource::Status | Subresource::EphemeralContainers => {}
+                _ => {}
             }
         }
     }

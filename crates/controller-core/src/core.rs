@@ -22,7 +22,7 @@ use crate::place::Placing;
 use crate::queue::Job;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
-use crate::workloads::{daemon_set, deployment, replica_set};
+use crate::workloads::{daemon_set, deployment, replica_set, stateful_set};
 
 /// What the core goes by. All times in milliseconds.
 #[derive(Clone, Debug)]
@@ -213,6 +213,7 @@ impl Core {
                 | kinds::CONTROLLER_REVISION
                 | kinds::DEPLOYMENT
                 | kinds::DAEMON_SET
+                | kinds::STATEFUL_SET
         ) {
             return;
         }
@@ -226,6 +227,9 @@ impl Core {
         }
         for (key, _) in View::within(&view.daemon_sets, kinds::DAEMON_SET, namespace) {
             queue.mark(Job::DaemonSet(key.clone()));
+        }
+        for (key, _) in View::within(&view.stateful_sets, kinds::STATEFUL_SET, namespace) {
+            queue.mark(Job::StatefulSet(key.clone()));
         }
     }
 
@@ -253,6 +257,7 @@ impl Core {
                 Job::Deployment(key) => deployment::decide(view, out, key),
                 Job::ReplicaSet(key) => replica_set::decide(view, out, key),
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
+                Job::StatefulSet(key) => stateful_set::decide(view, out, key),
                 Job::Place(key) => {
                     placing.place(view, out, key);
                 }

@@ -25,6 +25,8 @@ pub(crate) enum Job {
     ReplicaSet(ObjectKey),
     /// A daemon set's pods.
     DaemonSet(ObjectKey),
+    /// A stateful set's pods.
+    StatefulSet(ObjectKey),
     /// A node for a pod.
     Place(ObjectKey),
     /// A node for the pods that found none.

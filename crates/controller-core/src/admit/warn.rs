@@ -19,6 +19,17 @@ pub fn template(doc: &Value, out: &mut Vec<String>) {
     spec(&At::root(doc, "spec").field("template").field("spec"), out);
 }
 
+/// A StatefulSet.
+pub fn stateful_set(doc: &Value, out: &mut Vec<String>) {
+    template(doc, out);
+    if !At::root(doc, "spec").text("serviceName").is_empty() {
+        out.push(
+            "spec.serviceName: pods bear it as their subdomain, but Driftless gives them no names in DNS"
+                .into(),
+        );
+    }
+}
+
 /// A node.
 pub fn node(doc: &Value, out: &mut Vec<String>) {
     ignored(&At::root(doc, "spec"), &["configSource", "podCIDR", "podCIDRs", "providerID"], out);

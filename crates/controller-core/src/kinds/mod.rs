@@ -28,6 +28,7 @@ mod pod_cells;
 mod replica_set;
 mod secret;
 mod served;
+mod stateful_set;
 pub mod table;
 
 pub use served::Served;
@@ -354,10 +355,12 @@ ids! {
     NODE_STATE = 13,
     /// apiextensions.k8s.io/v1 CustomResourceDefinition
     CUSTOM_RESOURCE_DEFINITION = 14,
+    /// apps/v1 StatefulSet
+    STATEFUL_SET = 15,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 15] = [
+static KINDS: [Kind<'static>; 16] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -373,6 +376,7 @@ static KINDS: [Kind<'static>; 15] = [
     metrics::POD_METRICS_KIND,
     node_state::KIND,
     custom_resource_definition::KIND,
+    stateful_set::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

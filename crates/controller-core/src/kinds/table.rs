@@ -167,6 +167,7 @@ mod tests {
             "Name | Desired# | Current# | Ready# | Up-to-date# | Available# | Node Selector | Age | +Containers | +Images | +Selector",
         );
         check(kinds::CONTROLLER_REVISION, "Name | Controller | Revision | Age");
+        check(kinds::STATEFUL_SET, "Name | Ready | Age | +Containers | +Images");
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

@@ -9,6 +9,7 @@ use model::{Hash, NodeName, Revision, Uid};
 use super::meta::{Meta, Owner};
 use super::node::NodeDoc;
 use super::pod::PodView;
+use super::stateful::{self, StatefulSetView};
 use super::workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
 use super::{Found, NamespaceView, View, doc};
 use crate::assign;
@@ -67,6 +68,7 @@ impl View {
                 self.mark_controller(owner, queue);
             }
         }
+        self.mark_namesake(key, queue);
         self.mark_placing(old.as_ref(), new, queue);
         if let Some(pod) = new
             && pod.controller.is_none()
@@ -137,6 +139,7 @@ impl View {
                 }
             }
             kinds::DAEMON_SET => queue.mark(Job::DaemonSet(key.clone())),
+            kinds::STATEFUL_SET => queue.mark(Job::StatefulSet(key.clone())),
             kinds::DEPLOYMENT => queue.mark(Job::Deployment(key.clone())),
             _ => {}
         }
@@ -153,6 +156,32 @@ impl View {
         for (key, set) in Self::within(&self.daemon_sets, kinds::DAEMON_SET, namespace) {
             if set.common.selects(&pod.labels) {
                 queue.mark(Job::DaemonSet(key.clone()));
+            }
+        }
+    }
+
+    /// The stateful set whose pod has this name, or would have it if it were not somebody else's.
+    fn mark_namesake(&self, pod: &ObjectKey, queue: &mut Queue) {
+        let Some((set, _)) = stateful::parent(&pod.name) else { return };
+        let key = ObjectKey::new(kinds::STATEFUL_SET, &pod.namespace, set);
+        if self.stateful_sets.contains_key(&key) {
+            queue.mark(Job::StatefulSet(key));
+        }
+    }
+
+    pub(super) fn apply_stateful_set(
+        &mut self,
+        key: &ObjectKey,
+        new: Option<StatefulSetView>,
+        queue: &mut Queue,
+    ) {
+        match new {
+            Some(set) => {
+                self.stateful_sets.insert(key.clone(), Arc::new(set));
+                queue.mark(Job::StatefulSet(key.clone()));
+            }
+            None => {
+                self.stateful_sets.remove(key);
             }
         }
     }

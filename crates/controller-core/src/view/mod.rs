@@ -9,6 +9,7 @@ mod mark;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod pod;
+pub(crate) mod stateful;
 pub(crate) mod workload;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use doc::Labels;
 use meta::{Meta, OwnerKind};
 use node::NodeDoc;
 use pod::PodView;
+use stateful::StatefulSetView;
 use workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
 
 /// A namespace.
@@ -52,6 +54,7 @@ pub(crate) struct View {
     pub(crate) deployments: BTreeMap<ObjectKey, Arc<DeploymentView>>,
     pub(crate) replica_sets: BTreeMap<ObjectKey, Arc<ReplicaSetView>>,
     pub(crate) daemon_sets: BTreeMap<ObjectKey, Arc<DaemonSetView>>,
+    pub(crate) stateful_sets: BTreeMap<ObjectKey, Arc<StatefulSetView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
@@ -100,6 +103,10 @@ impl View {
             kinds::DAEMON_SET => {
                 let new = doc.map(|(d, m)| DaemonSetView::read(key, changed.revision, d, m));
                 self.apply_daemon_set(key, new, queue);
+            }
+            kinds::STATEFUL_SET => {
+                let new = doc.map(|(d, m)| StatefulSetView::read(key, changed.revision, d, m));
+                self.apply_stateful_set(key, new, queue);
             }
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));

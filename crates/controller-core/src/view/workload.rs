@@ -9,7 +9,7 @@ use model::{Hash, Millis, Revision, Uid};
 use serde_json::{Map, Value};
 
 use super::doc::{self, Labels};
-use super::meta::{Cond, Meta, hash_of};
+use super::meta::{Cond, Meta, OwnerKind, hash_of};
 use crate::kinds::{self, KindId, ObjectKey};
 
 /// The label that tells the pods of one replica set of a deployment from those of another.
@@ -32,7 +32,7 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    fn read(key: &ObjectKey, revision: Revision, doc: &Value, meta: &Meta) -> Self {
+    pub(super) fn read(key: &ObjectKey, revision: Revision, doc: &Value, meta: &Meta) -> Self {
         Self {
             key: key.clone(),
             uid: meta.uid.clone(),
@@ -60,7 +60,7 @@ impl Common {
     }
 }
 
-fn natural(doc: &Value, path: &[&str]) -> Option<u64> {
+pub(super) fn natural(doc: &Value, path: &[&str]) -> Option<u64> {
     doc::int(doc, path).and_then(|n| u64::try_from(n).ok())
 }
 
@@ -197,7 +197,7 @@ impl DaemonSetView {
     }
 }
 
-/// A kept template of a daemon set.
+/// A kept template of a daemon set or stateful set.
 #[derive(Clone, Debug)]
 pub(crate) struct RevisionView {
     pub(crate) key: ObjectKey,
@@ -205,38 +205,54 @@ pub(crate) struct RevisionView {
     pub(crate) controller: Option<Uid>,
     pub(crate) number: i64,
     pub(crate) data_hash: Hash,
+    /// The hash in its name.
     pub(crate) label: String,
+    /// The template, where pods may still be made of it: a stateful set's.
+    pub(crate) template: Option<Arc<Value>>,
 }
 
 impl RevisionView {
     pub(crate) fn read(key: &ObjectKey, revision: Revision, doc: &Value, meta: &Meta) -> Self {
+        let template = doc::at(doc, &["data", "spec", "template"]).unwrap_or(&Value::Null);
+        let label = |name: &str| doc::text(doc, &["metadata", "labels", name]);
+        let owner = meta.controller();
+        let stateful = owner.is_some_and(|o| o.kind == OwnerKind::Known(kinds::STATEFUL_SET));
         Self {
             key: key.clone(),
             object_revision: revision,
-            controller: meta.controller().map(|o| o.uid.clone()),
+            controller: owner.map(|o| o.uid.clone()),
             number: doc::int(doc, &["revision"]).unwrap_or(0),
-            data_hash: revision_hash(
-                doc::at(doc, &["data", "spec", "template"]).unwrap_or(&Value::Null),
-            ),
-            label: doc::text(doc, &["metadata", "labels", "controller-revision-hash"]).into(),
+            data_hash: revision_hash(template),
+            label: match label("controller.kubernetes.io/hash") {
+                "" => label("controller-revision-hash"),
+                hash => hash,
+            }
+            .into(),
+            template: stateful.then(|| Arc::new(without_patch(template))),
         }
     }
 }
 
 /// A document with what Kubernetes fills in: one that was kept by an earlier version may lack what is filled in now, and
 /// its template shall not look like another for that.
-fn filled(doc: &Value, kind: KindId) -> Value {
+pub(super) fn filled(doc: &Value, kind: KindId) -> Value {
     let mut doc = doc.clone();
     (kinds::get(kind).default)(&mut doc);
     doc
 }
 
-/// The hash of a daemon set's template, as it is or as a revision keeps it.
-pub(crate) fn revision_hash(template: &Value) -> Hash {
+/// A template without the word that makes of it the patch that a revision keeps.
+fn without_patch(template: &Value) -> Value {
     let mut template = template.clone();
     if let Some(fields) = template.as_object_mut() {
         fields.remove("$patch");
     }
+    template
+}
+
+/// The hash of a daemon set's or stateful set's template, as it is or as a revision keeps it.
+pub(crate) fn revision_hash(template: &Value) -> Hash {
+    let template = without_patch(template);
     let doc = filled(&serde_json::json!({"spec": {"template": template}}), kinds::DAEMON_SET);
     hash_of(doc::at(&doc, &["spec", "template"]).unwrap_or(&Value::Null))
 }
@@ -250,7 +266,7 @@ pub(crate) fn template_hash(template: &Value) -> Hash {
     hash_of(&bare)
 }
 
-fn int_or_string(value: &Value) -> IntOrString {
+pub(super) fn int_or_string(value: &Value) -> IntOrString {
     match value {
         Value::String(text) => IntOrString::String(text.to_string()),
         other => IntOrString::Int(other.as_i64().unwrap_or(0)),

@@ -6,6 +6,8 @@
 pub(crate) mod daemon_set;
 pub(crate) mod deployment;
 pub(crate) mod replica_set;
+mod revision;
+pub(crate) mod stateful_set;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -103,15 +105,27 @@ pub(crate) fn release(view: &View, out: &mut Out, key: &ObjectKey, owner: &Uid) 
 /// Takes in the pods that a workload selects and nobody controls, and lets go those that it no longer selects.
 /// True if there were any: then the workload is decided on again when they have changed.
 pub(crate) fn claim_pods(view: &View, out: &mut Out, common: &Common, owner: &Owner) -> bool {
+    claim_pods_named(view, out, common, owner, |_| true)
+}
+
+/// The same of pods that also must have a certain name.
+pub(crate) fn claim_pods_named(
+    view: &View,
+    out: &mut Out,
+    common: &Common,
+    owner: &Owner,
+    named: impl Fn(&str) -> bool,
+) -> bool {
+    let selects = |pod: &PodView| common.selects(&pod.labels) && named(&pod.key.name);
     let mut any = false;
     for pod in view.loose_pods(&common.key.namespace) {
-        if pod.active() && common.selects(&pod.labels) {
+        if pod.active() && selects(pod) {
             adopt(view, out, &pod.key, owner);
             any = true;
         }
     }
     for pod in view.pods_of(&common.uid) {
-        if pod.deleting.is_none() && !common.selects(&pod.labels) {
+        if pod.deleting.is_none() && !selects(pod) {
             release(view, out, &pod.key, &common.uid);
             any = true;
         }

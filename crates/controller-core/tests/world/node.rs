@@ -85,6 +85,11 @@ impl FakeNode {
         self.pods.len()
     }
 
+    /// The names of the pods that run here.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pods.values().map(|p| p.order.metadata.name.as_str())
+    }
+
     /// The agent starts anew; its orders and pods are kept.
     pub(crate) fn reboot(&mut self) {
         self.boot += 1;

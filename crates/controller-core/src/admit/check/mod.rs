@@ -11,6 +11,7 @@ pub mod pod;
 pub mod probe;
 pub mod resources;
 pub mod security;
+pub mod stateful;
 #[cfg(test)]
 mod tests;
 pub mod volume;

@@ -1,4 +1,4 @@
-//! Rules on Deployments, ReplicaSets and DaemonSets.
+//! Rules on Deployments, ReplicaSets and DaemonSets, and those that stateful sets share with them.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -72,8 +72,8 @@ pub fn daemon_set(doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>
     }
 }
 
-/// What all three ask: a selector that selects the template's pods and never changes, and a template that runs for ever.
-fn shared(spec: &At<'_>, old: Option<&Value>, what: &str, errors: &mut Errors) {
+/// What all ask: a selector that selects the template's pods and never changes, and a template that runs for ever.
+pub(super) fn shared(spec: &At<'_>, old: Option<&Value>, what: &str, errors: &mut Errors) {
     let template = spec.field("template");
     let labels = template.value.pointer("/metadata/labels");
     match spec.get("selector") {
@@ -138,18 +138,18 @@ fn rolling_update(rolling: &At<'_>, errors: &mut Errors) {
 }
 
 /// The number before a percent sign.
-fn percent(value: &Value) -> Option<i64> {
+pub(super) fn percent(value: &Value) -> Option<i64> {
     let digits = value.as_str()?.strip_suffix('%')?;
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
         .then(|| digits.parse().ok())
         .flatten()
 }
 
-fn amount(value: &Value) -> Option<i64> {
+pub(super) fn amount(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| percent(value))
 }
 
-fn number_or_percent(value: &Value, path: &Path, errors: &mut Errors) {
+pub(super) fn number_or_percent(value: &Value, path: &Path, errors: &mut Errors) {
     match value {
         Value::Number(_) => {
             if let Some(number) = value.as_i64().filter(|&n| n < 0) {

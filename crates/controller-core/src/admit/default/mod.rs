@@ -11,7 +11,7 @@ use alloc::string::String;
 use serde_json::{Map, Value};
 
 pub use pod::{pod, pod_spec, quality_of_service};
-pub use workload::{daemon_set, deployment, replica_set};
+pub use workload::{daemon_set, deployment, replica_set, stateful_set};
 
 /// Sets a field that is not there, or is `null`.
 fn fill(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {

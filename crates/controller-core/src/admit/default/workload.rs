@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{fill, object, pod_spec};
+use super::{each, existing, fill, object, pod_spec};
 
 /// A Deployment.
 pub fn deployment(doc: &mut Value) {
@@ -29,6 +29,37 @@ pub fn daemon_set(doc: &mut Value) {
     fill(spec, "revisionHistoryLimit", 10);
     if let Some(strategy) = object(spec, "updateStrategy") {
         rolling(strategy, 1.into(), 0.into());
+    }
+    template(spec);
+}
+
+/// A StatefulSet.
+pub fn stateful_set(doc: &mut Value) {
+    let Some(spec) = doc["spec"].as_object_mut() else { return };
+    fill(spec, "replicas", 1);
+    fill(spec, "revisionHistoryLimit", 10);
+    fill(spec, "podManagementPolicy", "OrderedReady");
+    if let Some(strategy) = object(spec, "updateStrategy") {
+        fill(strategy, "type", "RollingUpdate");
+        if strategy.get("type").and_then(Value::as_str) == Some("RollingUpdate")
+            && let Some(rolling) = object(strategy, "rollingUpdate")
+        {
+            fill(rolling, "partition", 0);
+        }
+    }
+    if let Some(retention) = object(spec, "persistentVolumeClaimRetentionPolicy") {
+        fill(retention, "whenDeleted", "Retain");
+        fill(retention, "whenScaled", "Retain");
+    }
+    for claim in each(spec, "volumeClaimTemplates") {
+        fill(claim, "apiVersion", "v1");
+        fill(claim, "kind", "PersistentVolumeClaim");
+        if let Some(spec) = existing(claim, "spec") {
+            fill(spec, "volumeMode", "Filesystem");
+        }
+        if let Some(status) = object(claim, "status") {
+            fill(status, "phase", "Pending");
+        }
     }
     template(spec);
 }

@@ -2,7 +2,6 @@
 //! comes back.
 
 mod fit;
-mod revision;
 mod update;
 
 use alloc::collections::BTreeMap;
@@ -15,6 +14,7 @@ use model::pod::PodSpec;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use super::revision::{History, REVISION_HASH};
 use super::{claim_pods, numbers, pod_from};
 use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
@@ -28,8 +28,6 @@ use crate::view::pod::PodView;
 use crate::view::workload::DaemonSetView;
 use fit::Fit;
 
-/// The label that says from which template a pod was made.
-const REVISION_HASH: &str = "controller-revision-hash";
 /// So many pods are made in one go.
 const BURST: usize = 500;
 /// How long a pod that failed stays before it is made again.
@@ -67,14 +65,25 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     if claim_pods(view, out, &set.common, &owner) {
         return;
     }
+    let of = set.clone();
+    let history = History {
+        common: &of.common,
+        template: &of.template,
+        limit: of.history,
+        label: REVISION_HASH,
+    };
     // A revision that has just been made, or renumbered, comes back first.
-    let Some(hash) = revision::current(view, out, &set, &owner) else { return };
-    let daemon = Daemon::gather(view, set, owner, hash);
+    let Some(current) = history.current(view, out, &owner) else { return };
+    let daemon = Daemon::gather(view, set, owner, current.label.clone());
     out.queue.rest(Job::DaemonSet(key.clone()), daemon.places.len(), out.now);
     let touched = daemon.manage(view, out);
     update::roll(&daemon, view, out, &touched);
     daemon.tell_status(out);
-    revision::drop_history(view, out, &daemon.set, &daemon.hash);
+    let borne = |label: &str| {
+        view.pods_of(&of.common.uid)
+            .any(|p| p.labels.get(REVISION_HASH).is_some_and(|l| l == label))
+    };
+    history.drop_surplus(view, out, |r| r.label == daemon.hash || borne(&r.label));
 }
 
 impl<'a> Daemon<'a> {

@@ -177,12 +177,16 @@ fn is_name_taken(error: &RuntimeError) -> bool {
 fn host_config(log: LogBound, podman: bool) -> HostConfig {
     // Docker's oldest driver keeps text only: bytes that are none would be lost. Podman has its own for that name.
     let driver = if podman { "json-file" } else { "local" };
-    let log = [("max-size", log.file_bytes.to_string()), ("max-file", log.files.to_string())];
+    let mut bound = HashMap::from([
+        ("max-size".to_owned(), log.file_bytes.to_string()),
+        ("max-file".to_owned(), log.files.to_string()),
+    ]);
+    if !podman {
+        // It would write each file a second time, and refuses to where there is only one.
+        bound.insert("compress".to_owned(), "false".to_owned());
+    }
     HostConfig {
-        log_config: Some(HostConfigLogConfig {
-            typ: Some(driver.to_owned()),
-            config: Some(log.map(|(name, value)| (name.to_owned(), value)).into()),
-        }),
+        log_config: Some(HostConfigLogConfig { typ: Some(driver.to_owned()), config: Some(bound) }),
         restart_policy: Some(RestartPolicy {
             name: Some(RestartPolicyNameEnum::NO),
             maximum_retry_count: None,

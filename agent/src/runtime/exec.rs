@@ -64,19 +64,31 @@ impl Engine {
     }
 
     /// Ends a command that is late or whose stream is gone, since engines have no word for it: else each try of a probe
-    /// that hangs would leave one more process in the container. Only a process that is seen to be in that container is touched; where the
-    /// engine numbers processes in another way than we see them, that is none.
-    pub(super) async fn signal_command(&self, container: &str, command: &str, signal: Signal) {
-        let Ok(docker) = self.docker() else { return };
-        let Ok(found) = docker.inspect_exec(command).await else { return };
+    /// that hangs would leave one more process in the container. Only a process that is seen to be in that container is
+    /// touched; where the engine numbers processes in another way than we see them, that is none. `false`: it has not
+    /// begun yet, or the engine does not say.
+    pub(super) async fn signal_command(
+        &self,
+        container: &str,
+        command: &str,
+        signal: Signal,
+    ) -> bool {
+        let Ok(docker) = self.docker() else { return false };
+        let found = match docker.inspect_exec(command).await.map_err(RuntimeError::from) {
+            Ok(found) => found,
+            Err(error) => return error.is_not_found(),
+        };
         let pid = found.pid.filter(|_| found.running == Some(true));
         let pid = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        let Some(pid) = pid.filter(|pid| is_in(*pid, container)) else { return };
-        // Its children go with it, if it leads them.
-        let _ = match getpgid(Some(pid)) {
-            Ok(group) if group == pid => kill_process_group(pid, signal),
-            _ => kill_process(pid, signal),
-        };
+        let Some(pid) = pid else { return found.exit_code.is_some() };
+        if is_in(pid, container) {
+            // Its children go with it, if it leads them.
+            let _ = match getpgid(Some(pid)) {
+                Ok(group) if group == pid => kill_process_group(pid, signal),
+                _ => kill_process(pid, signal),
+            };
+        }
+        true
     }
 
     async fn exec(
@@ -114,7 +126,7 @@ impl Engine {
 }
 
 /// Whether a process belongs to a container, by the name of its control group.
-fn is_in(pid: Pid, container: &str) -> bool {
+pub(super) fn is_in(pid: Pid, container: &str) -> bool {
     let groups = format!("/proc/{}/cgroup", pid.as_raw_nonzero());
     !container.is_empty() && std::fs::read_to_string(groups).is_ok_and(|g| g.contains(container))
 }

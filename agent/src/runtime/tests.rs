@@ -45,6 +45,10 @@ impl Drop for Bench {
 
 /// An engine for a node of its own, so that tests do not see one another.
 fn bench(name: &str) -> Bench {
+    bench_with(name, LOG)
+}
+
+fn bench_with(name: &str, log: LogBound) -> Bench {
     let dir = tempfile::tempdir().unwrap();
     let host = std::env::var("DOCKER_HOST").unwrap_or("unix:///var/run/docker.sock".into());
     let volumes = Volumes::open(dir.path()).unwrap();
@@ -52,7 +56,7 @@ fn bench(name: &str) -> Bench {
     let pause =
         Pause { executable: "/bin/busybox".into(), args: vec!["sleep".into(), "1000000".into()] };
     let node = NodeName::from(format!("test-{name}-{}", std::process::id()));
-    let engine = Engine::new(node, host.clone(), volumes, pause, LOG);
+    let engine = Engine::new(node, host.clone(), volumes, pause, log);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (sender, events) = mpsc::channel(64);
     if let Err(error) = runtime.block_on(engine.connect()) {

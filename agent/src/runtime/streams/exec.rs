@@ -6,17 +6,26 @@ use bollard::exec::CreateExecOptions;
 use bollard::query_parameters::{ResizeContainerTTYOptionsBuilder, ResizeExecOptionsBuilder};
 use rustix::process::Signal;
 use tokio::io::{AsyncWriteExt, WriteHalf};
-use wire::stream::{End, Failure, Port, Receiver, Size, Streams, Target};
+use wire::stream::{End, Failure, Port, Reason, Receiver, Size, Streams, Target};
 
 use super::find::has_tty;
 use super::raw::{self, Demux, Hijacked};
-use super::{Engine, Input, RuntimeError, gone, input, tell};
+use super::{Engine, Input, RuntimeError, failure, gone, input, tell};
 
 /// The engine is asked how a command ended after so long, growing to the other: its output may end before it does.
 const ENDED_FIRST: Duration = Duration::from_millis(5);
 const ENDED_MAX: Duration = Duration::from_secs(1);
 /// A command whose stream is gone may end by itself for so long after it was told to.
 const HANG_UP: Duration = Duration::from_secs(3);
+
+/// How long it may take until a command whose stream is gone can be told so: it may only just be starting.
+const HANG_UP_WITHIN: Duration = Duration::from_secs(30);
+/// Bytes of a command and its arguments at most, and how many of them: the kernel takes no longer argument.
+const COMMAND_BYTES_MAX: usize = 128 << 10;
+const COMMAND_WORDS_MAX: usize = 4096;
+/// Keys that make Docker let go of a terminal. It cannot be told to know none, and Kubernetes has none: these nobody types.
+const DETACH_KEYS: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-_,ctrl-^,ctrl-@";
+const DETACH_KEYS_IN_URL: &str = "ctrl-%5E,ctrl-@,ctrl-%5E,ctrl-_,ctrl-%5E,ctrl-@";
 
 /// Whose terminal it is.
 enum Terminal {
@@ -33,13 +42,16 @@ pub(super) async fn command(
     streams: Streams,
     port: Port,
 ) -> Result<End, Failure> {
+    check(&command)?;
     let container = engine.running_attempt(target).await?.id;
     let docker = engine.docker()?;
     let options = CreateExecOptions {
         attach_stdin: Some(streams.stdin),
-        attach_stdout: Some(streams.stdout),
-        attach_stderr: Some(streams.stderr && !streams.tty),
+        // Also what is not wanted: without any output the engine takes the command to have said all at once.
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
         tty: Some(streams.tty),
+        detach_keys: Some(DETACH_KEYS.to_owned()),
         cmd: Some(command),
         ..CreateExecOptions::default()
     };
@@ -49,7 +61,8 @@ pub(super) async fn command(
     let body = format!("{{\"Detach\":false,\"Tty\":{}}}", streams.tty);
     let connection = raw::hijack(&engine.inner.host, &path, body).await?;
     let terminal = if streams.tty { Terminal::Command(made.id.clone()) } else { Terminal::None };
-    let talk = Talk { engine, tty: streams.tty, terminal, ends_input: true };
+    // A terminal's input has no end: Docker would take it for the end of the output, too.
+    let talk = Talk { engine, streams, terminal, ends_input: !streams.tty };
     talk.go(connection, port).await?;
     let mut wait = ENDED_FIRST;
     let code = loop {
@@ -64,6 +77,23 @@ pub(super) async fn command(
     Ok(End::Exit(i32::try_from(code).unwrap_or(-1)))
 }
 
+fn check(command: &[String]) -> Result<(), Failure> {
+    let bad = |message: &str| Err(failure(Reason::BadRequest, message));
+    let bytes: usize = command.iter().map(|word| word.len() + 1).sum();
+    if command.first().is_none_or(String::is_empty) {
+        bad("you must specify at least one command for the container")
+    } else if bytes > COMMAND_BYTES_MAX || command.len() > COMMAND_WORDS_MAX {
+        bad(&format!(
+            "the command is too long: {} arguments of {bytes} bytes, where {COMMAND_WORDS_MAX} of {COMMAND_BYTES_MAX} are taken; send more on its standard input",
+            command.len()
+        ))
+    } else if command.iter().any(|word| word.contains('\0')) {
+        bad("the command has an argument with a zero byte in it")
+    } else {
+        Ok(())
+    }
+}
+
 /// A command that has begun: it ends with its stream, since nobody else knows of it.
 struct Begun {
     engine: Engine,
@@ -76,9 +106,17 @@ impl Drop for Begun {
         let Some(command) = self.command.take() else { return };
         let (engine, container) = (self.engine.clone(), self.container.clone());
         tokio::spawn(async move {
-            engine.signal_command(&container, &command, Signal::HUP).await;
-            tokio::time::sleep(HANG_UP).await;
-            engine.signal_command(&container, &command, Signal::KILL).await;
+            let mut wait = ENDED_FIRST;
+            let told = tokio::time::timeout(HANG_UP_WITHIN, async {
+                while !engine.signal_command(&container, &command, Signal::HUP).await {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(ENDED_MAX);
+                }
+            });
+            if told.await.is_ok() {
+                tokio::time::sleep(HANG_UP).await;
+                engine.signal_command(&container, &command, Signal::KILL).await;
+            }
         });
     }
 }
@@ -94,23 +132,24 @@ pub(super) async fn attach(
     let found = engine.inspected(&container).await?;
     let tty = has_tty(&found);
     // Else it goes on reading what the next one says, and the engine takes the end of ours for the end of all.
-    let ends_input = found.config.and_then(|config| config.stdin_once).unwrap_or(false);
-    let wanted = [("stdin", streams.stdin), ("stdout", streams.stdout), ("stderr", streams.stderr)];
-    let mut path = format!("/containers/{container}/attach?stream=1");
-    for (name, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
-        path += &format!("&{name}=1");
+    let once = found.config.and_then(|config| config.stdin_once).unwrap_or(false);
+    let streams = Streams { tty, ..streams };
+    let mut path = format!(
+        "/containers/{container}/attach?stream=1&stdout=1&stderr=1&detachKeys={DETACH_KEYS_IN_URL}"
+    );
+    if streams.stdin {
+        path += "&stdin=1";
     }
     let connection = raw::hijack(&engine.inner.host, &path, String::new()).await?;
     let terminal = if tty { Terminal::Container(container) } else { Terminal::None };
-    Talk { engine, tty, terminal, ends_input }.go(connection, port).await?;
+    Talk { engine, streams, terminal, ends_input: once && !tty }.go(connection, port).await?;
     Ok(End::Done)
 }
 
 /// A talk with a container.
 struct Talk<'a> {
     engine: &'a Engine,
-    /// What it says comes from a terminal.
-    tty: bool,
+    streams: Streams,
     terminal: Terminal,
     /// The end of the other side's input is the end of its input.
     ends_input: bool,
@@ -122,8 +161,8 @@ impl Talk<'_> {
         let Port { sender, mut receiver } = port;
         sender.opened().map_err(|_| gone())?;
         let (output, mut into) = tokio::io::split(connection);
-        let mut output = Demux::new(output, self.tty);
-        let mut said = std::pin::pin!(tell(&mut output, &sender));
+        let mut output = Demux::new(output, self.streams.tty);
+        let mut said = std::pin::pin!(tell(&mut output, self.streams, &sender));
         tokio::select! {
             done = &mut said => done,
             () = self.hear(&mut receiver, &mut into) => said.await,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{ContainerInspectResponse, ContainerSummaryStateEnum};
+use bollard::models::{ContainerInspectResponse, ContainerSummaryStateEnum as State};
 use bollard::query_parameters::ListContainersOptionsBuilder;
 use wire::stream::{Failure, Reason, Target};
 
@@ -14,6 +14,8 @@ pub(super) struct Found {
     /// The engine's id.
     pub(super) id: String,
     pub(super) running: bool,
+    /// Whether it got so far as to say anything.
+    pub(super) ran: bool,
     attempt: u32,
 }
 
@@ -37,7 +39,8 @@ impl Engine {
                     // An empty value in the filter means any.
                     attempt: (who.container == target.container).then_some(who.attempt)?,
                     id: container.id?,
-                    running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+                    running: container.state == Some(State::RUNNING),
+                    ran: container.state != Some(State::CREATED),
                 })
             })
             .collect();
@@ -54,8 +57,8 @@ impl Engine {
                 let message = format!("pod \"{pod}\" in namespace \"{namespace}\" is not running");
                 return failure(Reason::BadRequest, message);
             }
-            let message = format!("container \"{container}\" in pod \"{pod}\" is not running");
-            failure(Reason::BadRequest, message)
+            // In the kubelet's words.
+            failure(Reason::NotFound, format!("container not found (\"{container}\")"))
         };
         all.into_iter().rev().find(|one| one.running).ok_or_else(none)
     }

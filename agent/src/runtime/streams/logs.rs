@@ -2,12 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::AsyncRead;
 use wire::stream::{End, Failure, LogOptions, Reason, STDOUT, Sender, Target};
 
-use super::find::has_tty;
+use super::find::{Found, has_tty};
 use super::raw::{self, Demux};
-use super::{BUFFER, Engine, broken, failure, gone};
+use super::{BUFFER, Engine, Teller, failure, gone};
 
 /// Says a container's log; ends with the log, or, if it follows, with the container.
 pub(super) async fn serve(
@@ -16,10 +16,7 @@ pub(super) async fn serve(
     options: &LogOptions,
     sender: &Sender,
 ) -> Result<End, Failure> {
-    let mut all = engine.attempts(target).await?;
-    let newest = all.pop();
-    let meant = if options.previous { all.pop() } else { newest };
-    let Some(meant) = meant else {
+    let Some(meant) = meant(engine, target, options.previous).await? else {
         let Target { pod, container, .. } = target;
         return Err(failure(
             Reason::BadRequest,
@@ -42,8 +39,24 @@ pub(super) async fn serve(
     Ok(End::Done)
 }
 
+/// The attempt whose log is meant, as in Kubernetes: of those that got to run, the newest, or the one before. While a
+/// container that failed waits to be started again, the one that failed is what was before.
+async fn meant(engine: &Engine, target: &Target, previous: bool) -> Result<Option<Found>, Failure> {
+    let mut ran = engine.attempts(target).await?;
+    ran.retain(|one| one.ran);
+    let newest = ran.pop();
+    let Some(ended) = newest.as_ref().filter(|newest| previous && !newest.running) else {
+        return Ok(if previous { ran.pop() } else { newest });
+    };
+    let code = engine.inspected(&ended.id).await?.state.and_then(|state| state.exit_code);
+    // A pod that is done for has no sandbox any more: nothing of it is started again.
+    let sandbox = Target { container: String::new(), ..target.clone() };
+    let lives = engine.attempts(&sandbox).await?.iter().any(|sandbox| sandbox.running);
+    Ok(if lives && code != Some(0) { newest } else { ran.pop() })
+}
+
 /// Says it, up to so many bytes.
-async fn say<R: AsyncRead + AsyncReadExt + Unpin>(
+async fn say<R: AsyncRead + Unpin>(
     log: &mut Demux<R>,
     mut mend: Option<Mend>,
     limit: Option<u64>,
@@ -51,9 +64,9 @@ async fn say<R: AsyncRead + AsyncReadExt + Unpin>(
 ) -> Result<(), Failure> {
     let mut left = limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut buffer = vec![0; BUFFER];
+    let mut teller = Teller::new(sender);
     while left > 0 {
-        let next = log.next(&mut buffer).await.map_err(|e| broken(&e))?;
-        let Some((channel, n)) = next else { break };
+        let Some((channel, n)) = teller.next(log, &mut buffer).await? else { break };
         // Output and error output, in the order in which they were written.
         let (before, bytes) = match &mut mend {
             Some(mend) => mend.mend(channel, &buffer[..n], log.piece()),
@@ -62,10 +75,10 @@ async fn say<R: AsyncRead + AsyncReadExt + Unpin>(
         for part in [before, bytes] {
             let part = &part[..part.len().min(left)];
             left -= part.len();
-            sender.send(STDOUT, part).await.map_err(|_| gone())?;
+            teller.say(STDOUT, part).await?;
         }
     }
-    Ok(())
+    teller.flush().await
 }
 
 /// The engine keeps lines in pieces of so many bytes.

@@ -12,7 +12,10 @@ mod raw;
 use std::io;
 
 use tokio::io::AsyncRead;
-use wire::stream::{End, Failure, Incoming, Open, Port, Reason, STDIN, Sender};
+use wire::stream::{
+    End, FRAME_BYTES_MAX, Failure, Incoming, Open, Port, Reason, STDERR, STDIN, STDOUT, Sender,
+    Streams,
+};
 
 use super::Engine;
 use super::error::RuntimeError;
@@ -74,13 +77,67 @@ fn gone() -> Failure {
     failure(Reason::Abandoned, "the stream has ended")
 }
 
-/// Says what a container says, to its end.
-async fn tell<R: AsyncRead + Unpin>(output: &mut Demux<R>, sender: &Sender) -> Result<(), Failure> {
+/// Says what a container says, to its end; what is not wanted is read and dropped.
+async fn tell<R: AsyncRead + Unpin>(
+    output: &mut Demux<R>,
+    wanted: Streams,
+    sender: &Sender,
+) -> Result<(), Failure> {
     let mut buffer = vec![0; BUFFER];
-    while let Some((channel, n)) = output.next(&mut buffer).await.map_err(|e| broken(&e))? {
-        sender.send(channel, &buffer[..n]).await.map_err(|_| gone())?;
+    let mut teller = Teller::new(sender);
+    while let Some((channel, n)) = teller.next(output, &mut buffer).await? {
+        let is_wanted = if channel == STDERR { wanted.stderr } else { wanted.stdout };
+        if is_wanted {
+            teller.say(channel, &buffer[..n]).await?;
+        }
     }
-    Ok(())
+    teller.flush().await
+}
+
+/// Says things: small ones that come at once travel together, since each frame has its price.
+struct Teller<'a> {
+    sender: &'a Sender,
+    channel: u8,
+    held: Vec<u8>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(sender: &'a Sender) -> Self {
+        Self { sender, channel: STDOUT, held: Vec::new() }
+    }
+
+    /// The next output. What is held is said before anything is waited for.
+    async fn next<R: AsyncRead + Unpin>(
+        &mut self,
+        output: &mut Demux<R>,
+        buffer: &mut [u8],
+    ) -> Result<Option<(u8, usize)>, Failure> {
+        if !self.held.is_empty() {
+            tokio::select! {
+                biased;
+                next = output.next(buffer) => return next.map_err(|e| broken(&e)),
+                // Meanwhile whoever reads from the engine has had his turn.
+                () = tokio::task::yield_now() => {}
+            }
+            self.flush().await?;
+        }
+        output.next(buffer).await.map_err(|e| broken(&e))
+    }
+
+    async fn say(&mut self, channel: u8, bytes: &[u8]) -> Result<(), Failure> {
+        if channel != self.channel || self.held.len() + bytes.len() > FRAME_BYTES_MAX {
+            self.flush().await?;
+        }
+        self.channel = channel;
+        self.held.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Failure> {
+        let sent = self.sender.send(self.channel, &self.held).await;
+        self.held.clear();
+        sent.map_err(|_| gone())
+    }
 }
 
 /// What may come to a container.

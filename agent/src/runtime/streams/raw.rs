@@ -2,6 +2,7 @@
 //! says; here nothing is guessed, and no more is read than is taken.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -17,6 +18,10 @@ use super::super::error::RuntimeError;
 
 /// Bytes of a refusal that are read at most.
 const REFUSAL_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a connection that are read ahead at most.
+const AHEAD_BYTES_MAX: usize = 32 << 10;
+/// How long the engine may take until its answer begins.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
@@ -38,11 +43,16 @@ async fn ask(
     host: &str,
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, RuntimeError> {
-    let stream = dial(host).await.map_err(away)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(away)?;
-    // It ends with the answer, or with what the answer was turned into.
-    tokio::spawn(connection.with_upgrades());
-    let answer = sender.send_request(request).await.map_err(away)?;
+    let begun = tokio::time::timeout(ANSWER_WITHIN, async {
+        let stream = dial(host).await.map_err(away)?;
+        let mut http = http1::Builder::new();
+        http.max_buf_size(AHEAD_BYTES_MAX);
+        let (mut sender, connection) = http.handshake(TokioIo::new(stream)).await.map_err(away)?;
+        // It ends with the answer, or with what the answer was turned into.
+        tokio::spawn(connection.with_upgrades());
+        sender.send_request(request).await.map_err(away)
+    });
+    let answer = begun.await.map_err(|_| away("it did not answer in time"))??;
     let status = answer.status();
     if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
         return Ok(answer);
@@ -111,6 +121,9 @@ impl AsyncRead for Body {
     }
 }
 
+/// Bytes before each piece.
+const HEAD_BYTES: usize = 8;
+
 /// What a container says, by channel. With a terminal it is just bytes; without, the engine puts a head of eight bytes
 /// before each piece: the channel, three zeros, and its length (Docker's API, "Stream format").
 pub(super) struct Demux<R> {
@@ -120,11 +133,13 @@ pub(super) struct Demux<R> {
     left: usize,
     /// The size of the piece that is being read.
     size: usize,
+    /// So much of the next head has come.
+    head: ([u8; HEAD_BYTES], usize),
 }
 
 impl<R: AsyncRead + Unpin> Demux<R> {
     pub(super) fn new(reader: R, tty: bool) -> Self {
-        Self { reader, tty, channel: STDOUT, left: 0, size: 0 }
+        Self { reader, tty, channel: STDOUT, left: 0, size: 0, head: ([0; HEAD_BYTES], 0) }
     }
 
     /// The size of the piece that was read last, and how much of it is still to come.
@@ -132,31 +147,37 @@ impl<R: AsyncRead + Unpin> Demux<R> {
         (self.size, self.left)
     }
 
-    /// The next bytes: their channel, and how many; none at the end. Pieces may be empty.
+    /// The next bytes: their channel, and how many; none at the end. Pieces may be empty. Safe to be cut off.
     pub(super) async fn next(&mut self, buffer: &mut [u8]) -> io::Result<Option<(u8, usize)>> {
         if self.tty {
             let n = self.reader.read(buffer).await?;
             return Ok((n > 0).then_some((STDOUT, n)));
         }
         if self.left == 0 {
-            let mut head = [0; 8];
-            match self.reader.read_exact(&mut head).await {
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-                Err(error) => return Err(error),
+            while self.head.1 < HEAD_BYTES {
+                match self.reader.read(&mut self.head.0[self.head.1..]).await? {
+                    0 if self.head.1 == 0 => return Ok(None),
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    n => self.head.1 += n,
+                }
             }
-            self.channel = if head[0] == 2 { STDERR } else { STDOUT };
-            let [_, _, _, _, a, b, c, d] = head;
+            let ([channel, _, _, _, a, b, c, d], _) = self.head;
+            self.channel = if channel == 2 { STDERR } else { STDOUT };
             self.left = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
             self.size = self.left;
+            self.head.1 = 0;
             if self.size == 0 {
                 return Ok(Some((self.channel, 0)));
             }
         }
         let most = self.left.min(buffer.len());
-        let n = self.reader.read(&mut buffer[..most]).await?;
-        self.left -= n;
-        Ok((n > 0).then_some((self.channel, n)))
+        match self.reader.read(&mut buffer[..most]).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            n => {
+                self.left -= n;
+                Ok(Some((self.channel, n)))
+            }
+        }
     }
 }
 
@@ -182,5 +203,20 @@ mod tests {
         let mut buffer = vec![0; 64];
         assert_eq!(demux.next(&mut buffer).await.unwrap(), Some((STDOUT, all.len())));
         assert_eq!(demux.next(&mut buffer).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_within_a_piece_is_no_end() {
+        let said = b"\x01\0\0\0\0\0\0\x03one";
+        for cut in 1..said.len() {
+            let mut demux = Demux::new(&said[..cut], false);
+            let mut buffer = vec![0; 64];
+            let mut next = demux.next(&mut buffer).await;
+            if cut > HEAD_BYTES {
+                assert_eq!(next.unwrap(), Some((STDOUT, cut - HEAD_BYTES)));
+                next = demux.next(&mut buffer).await;
+            }
+            assert_eq!(next.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{cut}");
+        }
     }
 }

@@ -7,6 +7,9 @@ use wire::stream::{
 
 use super::*;
 
+mod ends;
+mod logs;
+
 /// What came of a stream, by channel.
 #[derive(Debug, Default, PartialEq)]
 struct Said {
@@ -102,47 +105,6 @@ fn failure(end: End) -> Failure {
 }
 
 #[test]
-fn logs_are_told_to_the_byte() {
-    let mut bench = bench("logs");
-    let hub = bench.controller();
-    let sandbox = bench.sandbox();
-    let mut port = hub.open(Open::Logs(bench.target("main"), LogOptions::default())).unwrap();
-    let none = failure(bench.all(&mut port).1);
-    assert_eq!(none.reason, Reason::BadRequest);
-    assert!(none.message.contains("waiting to start"), "{none:?}");
-    // Bytes that are no text, a line of 100,000, and an end without a new line.
-    let script =
-        "printf 'a\\377\\000b\\n'; head -c 100000 /dev/zero | tr '\\0' x; printf '\\nlast'";
-    let id = bench.script(&sandbox, 0, script);
-    bench.exit_of(&id);
-    let all = bench.logs(&hub, LogOptions::default());
-    let want = [b"a\xff\x00b\n".as_slice(), &[b'x'; 100_000], b"\nlast"].concat();
-    assert!(all == want, "{} bytes", all.len());
-    let none = LogOptions::default;
-    assert_eq!(bench.logs(&hub, LogOptions { tail: Some(1), ..none() }), b"last");
-    assert_eq!(bench.logs(&hub, LogOptions { tail: Some(0), ..none() }), b"");
-    assert_eq!(bench.logs(&hub, LogOptions { limit_bytes: Some(3), ..none() }), b"a\xff\x00");
-    assert_eq!(bench.logs(&hub, LogOptions { since_ms: Some(u64::MAX / 2), ..none() }), b"");
-    assert!(bench.logs(&hub, LogOptions { since_s: Some(3600), ..none() }) == want);
-    let stamped = bench.logs(&hub, LogOptions { timestamps: true, tail: Some(1), ..none() });
-    let stamped = String::from_utf8(stamped).unwrap();
-    let (time, line) = stamped.split_once(' ').unwrap();
-    assert!(time.ends_with('Z') && time.contains('T') && line == "last", "{stamped}");
-    // Following one that has ended ends, too.
-    assert!(bench.logs(&hub, LogOptions { follow: true, ..none() }) == want);
-    // The attempt before.
-    let previous = || LogOptions { previous: true, ..none() };
-    let mut port = hub.open(Open::Logs(bench.target("main"), previous())).unwrap();
-    let missing = failure(bench.all(&mut port).1);
-    assert_eq!(missing.message, "previous terminated container \"main\" in pod \"pod\" not found");
-    bench.script(&sandbox, 1, "echo two; sleep 1000");
-    assert!(bench.logs(&hub, previous()) == want);
-    let mut port =
-        hub.open(Open::Logs(bench.target("main"), LogOptions { follow: true, ..none() }));
-    bench.until_said(port.as_mut().unwrap(), b"two\n");
-}
-
-#[test]
 fn commands_are_talked_to_and_end_as_they_end() {
     let bench = bench("commands");
     let hub = bench.controller();
@@ -155,6 +117,8 @@ fn commands_are_talked_to_and_end_as_they_end() {
     let text = |out: &str, err: &str| (out.to_owned(), err.to_owned());
     assert_eq!(end("echo out; echo err >&2"), (text("out\n", "err\n"), End::Exit(0)));
     assert_eq!(end("exit 7"), (text("", ""), End::Exit(7)));
+    let (said, code) = end("nosuch");
+    assert!(said.1.contains("not found") && code == End::Exit(127), "{said:?} {code:?}");
     // Its input ends where the other side's does; whatever was said comes back.
     let mut port = bench.ask(&hub, "cat; echo; echo done", ALL);
     let sender = port.sender.clone();
@@ -183,9 +147,10 @@ fn commands_are_talked_to_and_end_as_they_end() {
     let (said, code) = bench.all(&mut hub.open(open).unwrap());
     let told = format!("{:?} {code:?}", said.text());
     assert!(told.contains("no such file") && code != End::Exit(0), "{told}");
-    let open = Open::Exec { target: bench.target("other"), command: vec![], streams: OUT };
+    let command = vec!["x".to_owned()];
+    let open = Open::Exec { target: bench.target("other"), command, streams: OUT };
     let none = failure(bench.all(&mut hub.open(open).unwrap()).1);
-    assert_eq!(none.message, "container \"other\" in pod \"pod\" is not running");
+    assert_eq!(none.message, "container not found (\"other\")");
 }
 
 #[test]
@@ -252,11 +217,15 @@ fn ports_are_reached_inside_the_pod() {
     let bench = bench("ports");
     let hub = bench.controller();
     let sandbox = bench.sandbox();
-    bench.script(&sandbox, 0, "exec nc -ll -p 7000 -e cat");
+    let script =
+        "mkdir /w; echo page > /w/p; httpd -p 127.0.0.1:7002 -h /w; exec nc -ll -p 7000 -e cat";
+    bench.script(&sandbox, 0, script);
     let open = |number| hub.open(Open::Port(bench.target(""), number)).unwrap();
     let mut refused = open(7001);
     let none = failure(bench.all(&mut refused).1);
-    assert!(none.message.contains("refused") && none.message.contains("7001"), "{none:?}");
+    let refused = "error forwarding port 7001 to pod pod_default, uid uid-ports: failed to connect to localhost:7001 \
+        inside namespace, IPv4: dial tcp4 127.0.0.1:7001: connect: connection refused IPv6: dial tcp6";
+    assert!(none.message.starts_with(refused), "{none:?}");
     let bytes: Vec<u8> = (0..300_000u32).map(|n| (n % 253) as u8).collect();
     let mut said = Said::default();
     bench.until("somebody listens", || {
@@ -273,4 +242,13 @@ fn ports_are_reached_inside_the_pod() {
         there
     });
     assert!(said.out == bytes, "{} bytes", said.out.len());
+    // One that nobody outside of the pod can reach; it ends first.
+    let mut port = open(7002);
+    bench.runtime.block_on(port.sender.send(STDIN, b"GET /p HTTP/1.0\r\n\r\n")).unwrap();
+    bench.until_said(&mut port, b"page\n");
+    bench.runtime.block_on(async {
+        while heard(&mut port).await != Incoming::Close(STDOUT) {}
+        port.sender.close(STDIN).unwrap();
+        assert_eq!(heard(&mut port).await, Incoming::End(End::Done));
+    });
 }

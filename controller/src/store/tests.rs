@@ -140,6 +140,27 @@ async fn what_is_behind_is_on_disk_after_a_close_and_revisions_go_on() {
     assert!(open(&dir).revision() >= raised);
 }
 
+#[tokio::test]
+async fn signs_of_life_cost_no_commit_of_their_own() {
+    let dir = TempDir::new().unwrap();
+    let options = Options { flush_after: Duration::ZERO, ..Options::default() };
+    let store = Store::open(dir.path(), options).unwrap();
+    store.write(now("a", Expect::Absent, Some("1"))).await.unwrap();
+    let commits = store.figures().commits;
+    for beat in 0..20 {
+        let beat = beat.to_string();
+        store.write(vec![op("a", Expect::Any, Some(&beat), Durability::Loose)]).await.unwrap();
+        assert_eq!(value(&store.get(&key("a")).unwrap().unwrap()), beat);
+    }
+    assert_eq!(store.figures().commits, commits);
+    // What else is written takes them along.
+    store.write(now("b", Expect::Absent, Some("1"))).await.unwrap();
+    assert_eq!(store.figures().commits, commits + 1);
+    store.write(vec![op("a", Expect::Any, Some("last"), Durability::Loose)]).await.unwrap();
+    store.close().await;
+    assert_eq!(value(&open(&dir).get(&key("a")).unwrap().unwrap()), "last");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(u8, u8, bool),

@@ -50,6 +50,8 @@ type Reply = oneshot::Sender<Result<Vec<Committed>, WriteError>>;
 struct Accepted {
     changes: Vec<Arc<Change>>,
     now: bool,
+    /// It may be written with whatever comes next.
+    loose: bool,
     ops: Vec<Op>,
     reply: Reply,
 }
@@ -179,7 +181,8 @@ impl Writer {
                 Ok(changes) => {
                     self.last = changes.last().map_or(self.last, |c| c.revision.0);
                     let now = ops.iter().any(|op| op.durability == Durability::Now);
-                    accepted.push(Accepted { changes, now, ops, reply });
+                    let loose = ops.iter().all(|op| op.durability == Durability::Loose);
+                    accepted.push(Accepted { changes, now, loose, ops, reply });
                 }
                 Err(error) => refused.push((reply, error)),
             }
@@ -324,7 +327,9 @@ impl Writer {
         let full = (count >= BEHIND_MAX || bytes >= BEHIND_BYTES_MAX) && !self.failing;
         let after = if full { Duration::ZERO } else { self.options.flush_after };
         let at = Instant::now() + after;
-        self.flush_at = Some(self.flush_at.map_or(at, |before| before.min(at)));
+        if full || !accepted.iter().all(|a| a.loose) {
+            self.flush_at = Some(self.flush_at.map_or(at, |before| before.min(at)));
+        }
         accepted.into_iter().for_each(answer);
     }
 

@@ -62,7 +62,7 @@ fn renew(view: &View, out: &mut Out, name: &NodeName) {
     let key = ObjectKey::new(kinds::LEASE, LEASES, name.as_str());
     let time = out.now.to_rfc3339_micro();
     if view.meta.contains_key(&key) {
-        out.observe(&key, json!({"spec": {"renewTime": time}}));
+        out.renew(&key, json!({"spec": {"renewTime": time}}));
     } else if view.namespace_open(LEASES) {
         let owner = view.nodes.get(name).map(|n| {
             json!({"apiVersion": "v1", "kind": "Node", "name": name.as_str(), "uid": n.uid.as_str()})

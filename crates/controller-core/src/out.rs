@@ -119,6 +119,11 @@ impl Out {
         self.merge(key, None, patch, Durability::Behind);
     }
 
+    /// Changes a sign of life.
+    pub(crate) fn renew(&mut self, key: &ObjectKey, patch: Value) {
+        self.merge(key, None, patch, Durability::Loose);
+    }
+
     fn merge(
         &mut self,
         key: &ObjectKey,

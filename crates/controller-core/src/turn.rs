@@ -103,6 +103,9 @@ pub enum Durability {
     Now,
     /// In memory at once, on disk soon: observations, which the nodes tell again.
     Behind,
+    /// In memory at once, on disk with whatever is written next, or at the end: signs of life, which mean nothing to the
+    /// next process. A fleet at rest writes nothing.
+    Loose,
 }
 
 /// What is to be done.

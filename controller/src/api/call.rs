@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use controller_core::admit::ApiError;
+use controller_core::admit::{ApiError, managed};
 use controller_core::kinds::Served;
 use http::HeaderMap;
-use http::header::{ACCEPT, AsHeaderName, CONTENT_TYPE};
+use http::header::{ACCEPT, AsHeaderName, CONTENT_TYPE, USER_AGENT};
 use hyper::upgrade::OnUpgrade;
 use model::Millis;
 
 use super::Api;
 use super::accept::{self, Form};
 use super::present::{Include, Teller};
-use super::query::Query;
+use super::query::{Query, WriteOptions};
 use crate::pki::User;
 
 /// One request. Its body has been read.
@@ -42,6 +42,14 @@ impl Call {
     /// The type of its body; empty if it does not say.
     pub(super) fn content_type(&self) -> &str {
         self.header(CONTENT_TYPE)
+    }
+
+    /// Options with the name of whoever writes: clients that do not say are known by their program's name.
+    pub(super) fn managed(&self, mut options: WriteOptions) -> WriteOptions {
+        if options.manager.is_empty() {
+            options.manager = managed::from_user_agent(self.header(USER_AGENT));
+        }
+        options
     }
 
     /// How to tell objects of a kind.

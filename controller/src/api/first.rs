@@ -18,7 +18,7 @@ pub(super) async fn namespaces(store: &Store) -> Result<(), ApiServeError> {
         let options = Query::default().write_options("CreateOptions");
         let options = options.map_err(|e| failed(e.message))?;
         let doc = json!({"metadata": {"name": name}});
-        match write::make(store, kind, "", doc, &options).await {
+        match write::make(store, kind, "", doc, &options, |doc| doc).await {
             Ok(_) => {}
             Err(error) if error.reason == "AlreadyExists" => {}
             Err(error) => return Err(failed(error.message)),

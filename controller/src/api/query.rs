@@ -1,6 +1,6 @@
 //! What a request says after the `?`.
 
-use controller_core::admit::{ApiError, Selector};
+use controller_core::admit::{ApiError, Selector, managed};
 use controller_core::kinds::Kind;
 use model::Revision;
 
@@ -214,12 +214,18 @@ impl Query {
                 return Err(unsupported("fieldValidation", other, supported));
             }
         };
-        Ok(WriteOptions {
-            dry_run,
-            fields,
-            manager: self.get("fieldManager").to_owned(),
-            force: self.flag("force"),
-        })
+        let manager = self.get("fieldManager").to_owned();
+        let wrong = managed::check_name(&manager);
+        if !wrong.is_empty() {
+            let wrong: Vec<_> = wrong.iter().map(|why| format!("fieldManager: {why}")).collect();
+            let list = match wrong.as_slice() {
+                [one] => one.clone(),
+                many => format!("[{}]", many.join(", ")),
+            };
+            let message = format!("{what}.meta.k8s.io \"\" is invalid: {list}");
+            return Err(ApiError::invalid_options(message));
+        }
+        Ok(WriteOptions { dry_run, fields, manager, force: self.flag("force") })
     }
 
     /// Every name and value.

@@ -135,21 +135,6 @@ async fn concurrent_patches_are_all_taken() {
 }
 
 #[tokio::test]
-async fn applying_makes_or_merges() {
-    let world = World::new().await;
-    let path = format!("{ONE}?fieldManager=m1");
-    let apply = async |data: &str| {
-        let body = format!("apiVersion: v1\nkind: ConfigMap\ndata: {data}\n");
-        world.patch(&path, "apply-patch+yaml", &body).await
-    };
-    let first = apply("{a: '1'}").await;
-    assert_eq!((first.code, &first.json()["metadata"]["name"]), (201, &json!("cm")));
-    let second = apply("{b: '2'}").await;
-    assert_eq!((second.code, &second.json()["data"]), (200, &json!({"a": "1", "b": "2"})));
-    assert_eq!(second.warnings().len(), 1);
-}
-
-#[tokio::test]
 async fn unknown_fields_are_told_dropped_or_refused() {
     let world = World::new().await;
     let body = r#"{"metadata":{"name":"NAME"},"dada":{"a":"b"},"data":{},"data":{"c":"d"}}"#;

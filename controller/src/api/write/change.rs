@@ -1,14 +1,15 @@
 //! Changes of what is there: replaced as a whole, or patched; the object, its status, or its scale.
 
 use bytes::Bytes;
-use controller_core::admit::{ApiError, Outcome, meta, pod_actions, prepare_update, scale};
-use controller_core::kinds::{Kind, ObjectKey, Subresource};
+use controller_core::admit::managed::{self, Ownership, Writer};
+use controller_core::admit::{ApiError, meta, pod_actions, prepare_update, scale};
+use controller_core::kinds::{Kind, Subresource};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::create::make;
-use super::patch::{Patch, Read, check_applied};
-use super::{Attempts, Failed, Refusal, as_if_written, check_fields, commit, tell};
+use super::apply::{apply, is_apply};
+use super::patch::{Patch, Read};
+use super::{Attempts, Failed, Refusal, check_fields, commit, put, tell};
 use crate::api::answer::{self, Answer};
 use crate::api::body::{self, Document};
 use crate::api::call::{Call, now};
@@ -16,12 +17,9 @@ use crate::api::present::parse;
 use crate::api::query::WriteOptions;
 use crate::api::read::find;
 use crate::api::route::Place;
-use crate::store::{Expect, Stored};
+use crate::store::Expect;
 
 const SCALE: &str = "io.k8s.api.autoscaling.v1.Scale";
-
-/// What server-side apply does not do yet, told with every answer.
-const APPLY_MERGES: &str = "server-side apply merges without field ownership: conflicts are not found, and fields that are no longer applied stay";
 
 /// What a client wants.
 enum Wanted {
@@ -33,7 +31,7 @@ enum Wanted {
 
 /// PUT: replaces an object, its status or its scale.
 pub(in crate::api) async fn replace(call: &Call, place: &Place) -> Result<Answer, ApiError> {
-    let options = call.query.write_options("UpdateOptions")?;
+    let options = call.managed(call.query.write_options("UpdateOptions")?);
     let row = place.kind.kind();
     let name = match place.part {
         Some(Subresource::Scale) => "Scale",
@@ -46,21 +44,20 @@ pub(in crate::api) async fn replace(call: &Call, place: &Place) -> Result<Answer
 /// PATCH: changes an object, its status or its scale.
 pub(in crate::api) async fn update(call: &Call, place: &Place) -> Result<Answer, ApiError> {
     let options = call.query.write_options("PatchOptions")?;
-    let read = Patch::read(call.content_type(), &call.body)?;
     let refuse = |why: &str| {
         Err(ApiError::invalid_options(format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}")))
     };
-    match read.patch.applied() {
-        Some(_) if options.manager.is_empty() => {
+    if is_apply(call) {
+        if options.manager.is_empty() {
             return refuse("fieldManager: Required value: is required for apply patch");
         }
-        Some(doc) => check_applied(doc, &place.name)?,
-        None if options.force.is_some() => {
-            return refuse("force: Forbidden: may not be specified for non-apply patch");
-        }
-        None => {}
+        return apply(call, place, &options).await;
     }
-    change(call, place, &Wanted::Patched(read), &options).await
+    let read = Patch::read(call.content_type(), &call.body)?;
+    if options.force.is_some() {
+        return refuse("force: Forbidden: may not be specified for non-apply patch");
+    }
+    change(call, place, &Wanted::Patched(read), &call.managed(options)).await
 }
 
 async fn change(
@@ -70,21 +67,9 @@ async fn change(
     options: &WriteOptions,
 ) -> Result<Answer, ApiError> {
     let kind = &place.kind.kind();
-    let store = &call.api.store;
-    let mut told = Vec::new();
-    if let Wanted::Patched(Read { patch: Patch::Apply(doc), duplicates }) = wanted {
-        told.push(APPLY_MERGES.to_owned());
-        let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
-        if place.part.is_none() && store.get(&key).map_err(ApiError::internal)?.is_none() {
-            let document = named(doc.clone(), place, duplicates.clone());
-            let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
-            let doc = make(store, kind, &place.namespace, doc, options).await?;
-            return tell(call, &place.kind, StatusCode::CREATED, &doc, told);
-        }
-    }
     let mut attempts = Attempts::default();
     let (doc, told) = loop {
-        let mut told = told.clone();
+        let mut told = Vec::new();
         let outcome = attempt(call, place, wanted, options, &mut told).await;
         if let Some(doc) = attempts.settle(kind, &place.name, outcome)? {
             break (doc, told);
@@ -94,17 +79,6 @@ async fn change(
         return Ok(answer::json(StatusCode::OK, &scale::read(kind, &parse(&doc)?)?));
     }
     tell(call, &place.kind, StatusCode::OK, &doc, told)
-}
-
-/// What is applied may leave out the name that the URL has.
-fn named(mut doc: Value, place: &Place, duplicates: Vec<String>) -> Document {
-    if doc.get("metadata").is_none_or(|m| m.is_null()) {
-        doc["metadata"] = Value::Object(serde_json::Map::new());
-    }
-    if let Some(metadata) = doc["metadata"].as_object_mut() {
-        metadata.insert("name".to_owned(), place.name.as_str().into());
-    }
-    Document { value: doc, duplicates }
 }
 
 /// Makes the next state of what is there, and writes it.
@@ -117,26 +91,18 @@ async fn attempt(
 ) -> Result<Bytes, Failed> {
     let kind = &place.kind.kind();
     let store = &call.api.store;
-    let Stored { revision, doc } = find(store, kind, &place.namespace, &place.name)?;
-    let old = parse(&doc)?;
+    let stored = find(store, kind, &place.namespace, &place.name)?;
+    let old = parse(&stored.doc)?;
     let (part, new) = if place.part == Some(Subresource::Scale) {
         (None, rescaled(kind, wanted, &old)?)
     } else {
         (place.part, next(kind, wanted, &old, options, told)?)
     };
-    let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
-    let expect = Expect::Revision(revision);
-    match prepare_update(kind, part, &old, new)? {
-        Outcome::Unchanged => Ok(doc),
-        Outcome::Changed(new) | Outcome::Gone(new) if options.dry_run => {
-            Ok(as_if_written(new, Some(revision)))
-        }
-        Outcome::Changed(new) => Ok(commit(store, kind, key, expect, Some(new)).await?.doc),
-        Outcome::Gone(last) => {
-            let done = commit(store, kind, key, expect, None).await?;
-            Ok(as_if_written(last, Some(done.revision)))
-        }
-    }
+    let sent = Ownership::of(&new);
+    let outcome = prepare_update(kind, part, &old, new)?;
+    let writer = Writer { manager: &options.manager, part: place.part, now: now() };
+    let outcome = managed::updated(kind, &old, &sent, outcome, &writer);
+    put(store, kind, stored, outcome, options.dry_run).await
 }
 
 fn next(
@@ -153,7 +119,7 @@ fn next(
             check_fields(kind, document, options.fields, Refusal::Document, told)
         }
         Wanted::Patched(Read { patch, duplicates }) => {
-            let value = patch.apply_to(kind, old)?;
+            let value = patch.apply(kind.schema, old)?;
             let text = patch.text();
             let document = Document { value, duplicates: duplicates.clone() };
             check_fields(kind, document, options.fields, Refusal::Patch(&text), told)

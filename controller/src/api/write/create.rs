@@ -1,6 +1,7 @@
 //! New objects.
 
 use bytes::Bytes;
+use controller_core::admit::managed::{self, Writer};
 use controller_core::admit::{ApiError, Fresh, check_namespace, meta, names, prepare_create};
 use controller_core::kinds::{self, Kind, ObjectKey, Served};
 use http::StatusCode;
@@ -28,21 +29,24 @@ pub(in crate::api) async fn create(
         (true, None) => return Err(ApiError::method_not_allowed()),
         (_, namespace) => namespace.unwrap_or_default(),
     };
-    let options = call.query.write_options("CreateOptions")?;
+    let options = call.managed(call.query.write_options("CreateOptions")?);
     let document = body::decode(call.content_type(), &call.body, kind.kind)?;
     let mut told = Vec::new();
     let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
-    let doc = make(&call.api.store, kind, namespace, doc, &options).await?;
+    let writer = Writer { manager: &options.manager, part: None, now: now() };
+    let owned = |doc| managed::created(kind, doc, &writer);
+    let doc = make(&call.api.store, kind, namespace, doc, &options, owned).await?;
     tell(call, served, StatusCode::CREATED, &doc, told)
 }
 
-/// Makes a new object of a checked document.
+/// Makes a new object of a checked document. `owned` says who owns what of it.
 pub(in crate::api) async fn make(
     store: &Store,
     kind: &Kind<'_>,
     namespace: &str,
     doc: Value,
     options: &WriteOptions,
+    owned: impl Fn(Value) -> Value,
 ) -> Result<Bytes, ApiError> {
     let given = meta(&doc);
     let (name, generated) = (given.name().to_owned(), !given.generate_name().is_empty());
@@ -52,7 +56,7 @@ pub(in crate::api) async fn make(
     for _ in 0..tries {
         let (uid, suffix) = (uid()?, names::suffix(random()?));
         let fresh = Fresh { now: now(), uid: &uid, suffix: &suffix };
-        let made = prepare_create(kind, namespace, doc.clone(), &fresh)?;
+        let made = owned(prepare_create(kind, namespace, doc.clone(), &fresh)?);
         meta(&made).name().clone_into(&mut taken);
         let key = ObjectKey::new(kind.id, namespace, &taken);
         if options.dry_run {

@@ -1,13 +1,14 @@
 //! The way of every write: decode, patch, check the fields' names, default, prepare, validate, admit, compare and
 //! write, answer. One way for all kinds.
 
+mod apply;
 mod change;
 mod create;
 mod delete;
 mod patch;
 
 use bytes::Bytes;
-use controller_core::admit::{ApiError, warnings};
+use controller_core::admit::{ApiError, Outcome, meta, warnings};
 use controller_core::kinds::{Kind, ObjectKey, Served};
 use controller_core::schema::{self, fields};
 use controller_core::turn::Durability;
@@ -24,7 +25,7 @@ use super::body::Document;
 use super::call::Call;
 use super::query::FieldValidation;
 use super::read;
-use crate::store::{Committed, Expect, Op, Store, WriteError};
+use crate::store::{Committed, Expect, Op, Store, Stored, WriteError};
 
 /// How often a write that lost a race is decided on again before the client is told.
 const ATTEMPTS_MAX: usize = 10;
@@ -93,6 +94,29 @@ async fn commit(
         .into()),
         Err(WriteError::Closed) => {
             Err(ApiError::service_unavailable("the controller is stopping").into())
+        }
+    }
+}
+
+/// Writes what a change comes to, and answers with it.
+async fn put(
+    store: &Store,
+    kind: &Kind<'_>,
+    was: Stored,
+    outcome: Outcome,
+    dry_run: bool,
+) -> Result<Bytes, Failed> {
+    let expect = Expect::Revision(was.revision);
+    let key = |doc: &Value| meta(doc).key(kind.id);
+    match outcome {
+        Outcome::Unchanged => Ok(was.doc),
+        Outcome::Changed(new) | Outcome::Gone(new) if dry_run => {
+            Ok(as_if_written(new, Some(was.revision)))
+        }
+        Outcome::Changed(new) => Ok(commit(store, kind, key(&new), expect, Some(new)).await?.doc),
+        Outcome::Gone(last) => {
+            let done = commit(store, kind, key(&last), expect, None).await?;
+            Ok(as_if_written(last, Some(done.revision)))
         }
     }
 }

@@ -1,17 +1,16 @@
-//! The four kinds of patches.
+//! Patches: what is to change. Server-side apply says what is to be, and is in [`super::apply`].
 
-use controller_core::admit::{ApiError, meta, patch as plain};
-use controller_core::kinds::Kind;
+use controller_core::admit::{ApiError, patch as plain};
 use controller_core::schema::{self, patch as strategic, strict};
 use serde_json::Value;
 
-use crate::api::body::{self, media_type};
+use crate::api::body::media_type;
 
 const ACCEPTED: [&str; 4] = [
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
-    "application/apply-patch+yaml",
+    super::apply::MEDIA,
 ];
 
 /// A patch that was read.
@@ -23,8 +22,6 @@ pub(super) enum Patch {
     Merge(Value),
     /// Kubernetes' own: lists are merged by their keys.
     Strategic(Value),
-    /// Server-side apply: what the client wants to be there.
-    Apply(Value),
 }
 
 /// A patch, and sentences about fields that are there twice in it.
@@ -54,12 +51,6 @@ impl Patch {
                 let (value, duplicates) = json()?;
                 (Self::Strategic(value), duplicates)
             }
-            "application/apply-patch+yaml" => {
-                let (value, duplicates) = strict::read(bytes)
-                    .or_else(|_| body::yaml(bytes).map(|v| (v, Vec::new())))
-                    .map_err(|e| ApiError::bad_request(format!("error decoding YAML: {e}")))?;
-                (Self::Apply(value), duplicates)
-            }
             _ => return Err(ApiError::unsupported_media_type(&ACCEPTED)),
         };
         Ok(Read { patch, duplicates })
@@ -88,60 +79,15 @@ impl Patch {
                 plain::merge_patch(&mut doc, patch)?;
                 Ok(doc)
             }
-            Self::Strategic(patch) | Self::Apply(patch) => merge(patch),
-        }
-    }
-
-    /// Applies it to an object of a kind. Of custom resources nobody knows how lists merge: what is applied replaces
-    /// them.
-    ///
-    /// # Errors
-    /// As [`Self::apply`].
-    pub(super) fn apply_to(&self, kind: &Kind, old: &Value) -> Result<Value, ApiError> {
-        match self {
-            Self::Apply(patch) if kind.custom.is_some() => {
-                Self::Merge(patch.clone()).apply(kind.schema, old)
-            }
-            _ => self.apply(kind.schema, old),
+            Self::Strategic(patch) => merge(patch),
         }
     }
 
     /// Its text, for refusals.
     pub(super) fn text(&self) -> String {
-        let (Self::Json(patch) | Self::Merge(patch) | Self::Strategic(patch) | Self::Apply(patch)) =
-            self;
+        let (Self::Json(patch) | Self::Merge(patch) | Self::Strategic(patch)) = self;
         patch.to_string()
     }
-
-    /// What server-side apply wants to be there; none for other patches.
-    pub(super) fn applied(&self) -> Option<&Value> {
-        match self {
-            Self::Apply(doc) => Some(doc),
-            _ => None,
-        }
-    }
-}
-
-/// Checks what is to be applied: it must say what it is.
-///
-/// # Errors
-/// 400 if it does not, or says something else.
-pub(super) fn check_applied(doc: &Value, name: &str) -> Result<(), ApiError> {
-    let text = |field: &str| doc.get(field).and_then(Value::as_str).unwrap_or_default();
-    if text("kind").is_empty() || text("apiVersion").is_empty() {
-        let message = "error decoding patch: apiVersion and kind must be set in what is applied";
-        return Err(ApiError::bad_request(message));
-    }
-    let given = meta(doc).name();
-    if !given.is_empty() && given != name {
-        return Err(ApiError::bad_request(format!(
-            "the name of the object ({given}) does not match the name on the URL ({name})"
-        )));
-    }
-    if doc.pointer("/metadata/managedFields").is_some_and(|m| !m.is_null()) {
-        return Err(ApiError::bad_request("metadata.managedFields must be nil"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -156,7 +102,6 @@ mod tests {
             ("application/json-patch+json", "[]", Ok(Patch::Json(json!([])))),
             ("application/merge-patch+json; charset=utf-8", "{}", Ok(Patch::Merge(json!({})))),
             ("application/strategic-merge-patch+json", "{}", Ok(Patch::Strategic(json!({})))),
-            ("application/apply-patch+yaml", "a: b", Ok(Patch::Apply(json!({"a": "b"})))),
             ("application/json", "{}", Err(415)),
             ("", "{}", Err(415)),
             ("application/merge-patch+json", "{", Err(400)),
@@ -174,13 +119,5 @@ mod tests {
         let new = patch.apply("io.k8s.api.core.v1.Pod", &old).expect("it fits");
         assert_eq!(new["spec"]["containers"], json!([{"name": "a", "image": "y"}, {"name": "b"}]));
         assert_eq!(patch.apply("no.such.Type", &old).map_err(|e| e.code), Err(415));
-    }
-
-    #[test]
-    fn what_is_applied_says_what_it_is() {
-        let whole = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
-        assert_eq!(check_applied(&whole, "a"), Ok(()));
-        assert!(check_applied(&whole, "b").is_err());
-        assert!(check_applied(&json!({"kind": "ConfigMap"}), "a").is_err());
     }
 }

@@ -125,9 +125,7 @@ pub fn prepare_update(
     }
     let kept = old.get("metadata").and_then(Value::as_object);
     let metadata = metadata_mut(&mut new);
-    for field in ["selfLink", "managedFields"] {
-        metadata.remove(field);
-    }
+    metadata.remove("selfLink");
     for field in [
         "name",
         "generateName",
@@ -138,6 +136,8 @@ pub fn prepare_update(
         "deletionGracePeriodSeconds",
         "generation",
         "resourceVersion",
+        // Who owns what is decided on after it is known what changes.
+        "managedFields",
     ] {
         match kept.and_then(|k| k.get(field)) {
             Some(value) => metadata.insert(field.to_owned(), value.clone()),

@@ -161,6 +161,11 @@ impl ApiError {
         Self::plain(409, "Conflict", message).about(Details::resource(kind, name))
     }
 
+    /// 409: server-side apply would change what others own.
+    pub fn apply_conflict(message: String, causes: Vec<FieldError>) -> Self {
+        Self::plain(409, "Conflict", message).about(Details { causes, ..Details::default() })
+    }
+
     /// 422: these fields are wrong. Errors told twice are told once.
     pub fn invalid(kind: &Kind, name: &str, errors: Vec<FieldError>) -> Self {
         Self::invalid_as(kind.group, kind.kind, name, errors)

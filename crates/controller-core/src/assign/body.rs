@@ -94,7 +94,9 @@ mod tests {
         let mut pod = json!({
             "kind": "Pod",
             "metadata": {"name": "a", "namespace": "n", "uid": "u", "labels": {"x": "y"}, "annotations": null,
-                "resourceVersion": "7", "ownerReferences": []},
+                "resourceVersion": "7", "ownerReferences": [],
+                // Who owns what is no node's business, and a change of it no new order.
+                "managedFields": [{"manager": "kubectl", "operation": "Apply"}]},
             "spec": {"nodeName": "n1", "containers": []},
             "status": {"phase": "Running"},
         });

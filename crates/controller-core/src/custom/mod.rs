@@ -12,6 +12,7 @@ mod format;
 mod junctor;
 mod object;
 pub mod openapi;
+mod part;
 mod path;
 mod pattern;
 mod resource;
@@ -34,6 +35,7 @@ use crate::kinds::{self, KindId, Served};
 
 pub use column::ColumnHead;
 pub use object::Custom;
+pub(crate) use part::Part;
 pub use resource::{Resource, Version, priority};
 
 /// The finalizer of a definition whose objects are to go before it, as Kubernetes names it.

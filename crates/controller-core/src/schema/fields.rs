@@ -247,9 +247,30 @@ pub(super) fn says_something(field: &Field, value: &Value) -> bool {
     }
 }
 
-fn prune_at(form: Form, value: &mut Value) {
+/// Writes quantities and times in their canonical form, and leaves all else as it is.
+pub fn canonical(of: &Type, document: &mut Value) {
+    for (name, value) in document.as_object_mut().into_iter().flatten() {
+        if let Some(field) = of.field(name) {
+            canonical_at(field.form, value);
+        }
+    }
+}
+
+fn canonical_at(form: Form, value: &mut Value) {
     match (form, value) {
-        (Form::Object(of), value) => prune(of, value),
+        (Form::Object(of), value) => canonical(of, value),
+        (Form::Array(element), Value::Array(elements)) => {
+            elements.iter_mut().for_each(|value| canonical_at(*element, value));
+        }
+        (Form::Map(element), Value::Object(elements)) => {
+            elements.values_mut().for_each(|value| canonical_at(*element, value));
+        }
+        (form, value) => canonical_scalar(form, value),
+    }
+}
+
+fn canonical_scalar(form: Form, value: &mut Value) {
+    match (form, value) {
         (Form::Quantity, value) => {
             let text = match &*value {
                 Value::String(text) => super::amount::canonical(text),
@@ -266,6 +287,13 @@ fn prune_at(form: Form, value: &mut Value) {
                 *text = time.to_rfc3339();
             }
         }
+        _ => {}
+    }
+}
+
+fn prune_at(form: Form, value: &mut Value) {
+    match (form, value) {
+        (Form::Object(of), value) => prune(of, value),
         (Form::Array(element), Value::Array(elements)) => {
             for value in elements {
                 fill(*element, value);
@@ -278,7 +306,7 @@ fn prune_at(form: Form, value: &mut Value) {
                 prune_at(*element, value);
             }
         }
-        _ => {}
+        (form, value) => canonical_scalar(form, value),
     }
 }
 

@@ -240,7 +240,7 @@ async fn other_refusals_have_their_codes() {
     assert_eq!(got.headers["retry-after"], "1");
     assert_eq!(got.json()["details"]["causes"][0]["reason"], "ResourceVersionTooLarge");
     check("POST", CM, JSON, vec![b' '; 3 * 1024 * 1024 + 1], 413).await;
-    check("GET", "/api/v1/namespaces/t/pods/p/log", &[], vec![], 501).await;
+    check("GET", "/api/v1/namespaces/t/pods/p/proxy", &[], vec![], 501).await;
     check("POST", "/apis/metrics.k8s.io/v1beta1/nodes", JSON, b"{}".to_vec(), 405).await;
     check("GET", "/api/v1/watch/pods", &[], vec![], 404).await;
 }

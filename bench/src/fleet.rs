@@ -48,7 +48,8 @@ fn until_200(port: u16) {
     wait_for("an answer over HTTP", || {
         let ask = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+            // A first packet that comes before the container's network does is only sent again after a second.
+            stream.set_read_timeout(Some(Duration::from_millis(50)))?;
             stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
             let mut text = String::new();
             stream.read_to_string(&mut text)?;

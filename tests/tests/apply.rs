@@ -66,6 +66,14 @@ impl Kubectl<'_> {
         all
     }
 
+    /// Which 1.x it is.
+    fn minor(&self) -> u32 {
+        let text = self.ok(&["version", "--client", "-o", "json"], &[]);
+        let version: Value = serde_json::from_str(&text).expect("JSON");
+        let minor = version["clientVersion"]["minor"].as_str().expect("a version");
+        minor.trim_end_matches('+').parse().expect("a number")
+    }
+
     fn raw_config_map(&self, name: &str) -> String {
         format!("api/v1/namespaces/{}/configmaps/{name}", self.namespace)
     }
@@ -105,6 +113,8 @@ fn owns(k: &Kubectl<'_>) {
     assert_eq!(k.read("cm/cm", ".metadata.resourceVersion"), version);
     let one = k.file("one.yaml", &config_map("cm", "a: one"));
     apply(&one, &["--dry-run=server"], &["serverside-applied (server dry run)"]);
+    // diff tells differences by its exit code.
+    k.fails(&["diff", "--server-side", "-f", &one], &["-  b: two"]);
     apply(&one, &[], &["serverside-applied"]);
     assert_eq!(k.read("cm/cm", ".data"), r#"{"a":"one"}"#);
 
@@ -166,6 +176,19 @@ fn goes_over(k: &Kubectl<'_>) {
     assert_eq!(k.read("cm/m", ".data"), r#"{"a":"one","b":"two"}"#);
     let last = k.ok(&["apply", "view-last-applied", "cm/m"], &[]);
     k.holds(&[], &last, &["a: one", "b: two"]);
+    k.ok(&["delete", "cm", "m"], &["deleted"]);
+
+    // Newer ones hand what they had applied over to server-side apply, so that it goes when it is no longer applied.
+    k.ok(&["apply", "-f", &both], &["configmap/m created"]);
+    k.ok(&["apply", "--server-side", "-f", &less], &["configmap/m serverside-applied"]);
+    let (managers, data) = (k.managers(&k.raw_config_map("m")), k.read("cm/m", ".data"));
+    if k.minor() >= 26 {
+        assert_eq!(managers, ["kubectl Apply", "kubectl-last-applied Apply"]);
+        assert_eq!(data, r#"{"a":"two"}"#);
+    } else {
+        assert_eq!(managers, ["kubectl Apply", "kubectl-client-side-apply Update"]);
+        assert_eq!(data, r#"{"a":"two","b":"two"}"#);
+    }
     k.ok(&["delete", "cm", "m"], &["deleted"]);
 }
 

@@ -216,6 +216,26 @@ fn config_follows_to_the_nodes_that_use_it_and_to_no_other() {
 }
 
 #[test]
+fn who_owns_what_is_no_news_to_nodes() {
+    let mut w = World::new(19);
+    let a = w.join("a");
+    let mut pod = bare("a");
+    pod["spec"]["volumes"] = json!([{"name": "v", "configMap": {"name": "c"}}]);
+    let pod = w.put(kinds::POD, "default", "p", pod);
+    let map = w.put(kinds::CONFIG_MAP, "default", "c", json!({"data": {"k": "1"}}));
+    w.settle();
+    let held = w.nodes[&a].generation;
+    assert_eq!(w.nodes[&a].items.len(), 3);
+    let owned = json!([{"manager": "m", "operation": "Apply", "fieldsV1": {"f:data": {}}}]);
+    for key in [pod, map, node_key(&a)] {
+        w.patch(&key, json!({"metadata": {"managedFields": owned}}));
+    }
+    w.settle();
+    assert_eq!(w.nodes[&a].generation, held);
+    w.assert_quiet();
+}
+
+#[test]
 fn a_node_with_orders_that_are_not_known_here_gets_what_it_lacks() {
     let mut w = World::new(7);
     let a = w.join("a");

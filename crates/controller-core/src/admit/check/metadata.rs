@@ -11,7 +11,7 @@ use crate::admit::meta::{list_at, meta, text_at};
 use crate::kinds::{FieldError, Kind, NameRule};
 
 /// All annotations together.
-const ANNOTATION_BYTES_MAX: usize = 256 * 1024;
+pub(in crate::admit) const ANNOTATION_BYTES_MAX: usize = 256 * 1024;
 
 /// Finds what is wrong with the metadata; with the old object, also what may not be changed.
 pub fn check(kind: &Kind, doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {

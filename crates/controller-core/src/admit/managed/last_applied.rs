@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::differ;
 use super::set::FieldSet;
 use super::shape::Shape;
+use crate::admit::check::metadata::ANNOTATION_BYTES_MAX;
 use crate::admit::meta::{meta, text_at};
 
 /// The manager for whom this is done: others say of themselves what they own.
@@ -29,7 +30,7 @@ pub(super) fn unchanged_since(shape: Shape<'_>, live: &Value) -> FieldSet {
     differ::said(shape, &applied).difference(&change.set).difference(&change.gone)
 }
 
-/// Keeps the annotation, if there is one, at what is applied now.
+/// Keeps the annotation, if there is one, at what is applied now. If that is too long for an annotation, it goes.
 pub(super) fn keep_up(doc: &mut Value, config: &Value) {
     if meta(doc).annotation(ANNOTATION).is_none_or(str::is_empty) {
         return;
@@ -40,5 +41,12 @@ pub(super) fn keep_up(doc: &mut Value, config: &Value) {
         given.remove(ANNOTATION);
     }
     let text: String = format!("{config}\n");
-    doc["metadata"]["annotations"][ANNOTATION] = text.into();
+    let annotations = &mut doc["metadata"]["annotations"];
+    annotations[ANNOTATION] = text.into();
+    let bytes = |(key, value): (&str, &str)| key.len() + value.len();
+    if meta(doc).annotations().map(bytes).sum::<usize>() > ANNOTATION_BYTES_MAX
+        && let Some(all) = doc["metadata"]["annotations"].as_object_mut()
+    {
+        all.remove(ANNOTATION);
+    }
 }

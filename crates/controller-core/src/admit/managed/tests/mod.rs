@@ -1,5 +1,6 @@
 //! An object, and those who write it.
 
+mod custom;
 mod merging;
 mod owning;
 mod properties;
@@ -18,17 +19,23 @@ use crate::admit::{ApiError, Fresh, Outcome, prepare_create, prepare_update};
 use crate::kinds::{self, Kind, KindId, Subresource};
 
 /// An object as the store would hold it.
-pub(super) struct World {
-    kind: &'static Kind<'static>,
+pub(super) struct World<'k> {
+    kind: Kind<'k>,
     pub(super) doc: Option<Value>,
     second: u64,
     /// How often something was written.
     pub(super) writes: u64,
 }
 
-impl World {
+impl World<'static> {
     pub(super) fn new(kind: KindId) -> Self {
-        Self { kind: kinds::get(kind), doc: None, second: 1_800_000_000, writes: 0 }
+        World::of(*kinds::get(kind))
+    }
+}
+
+impl<'k> World<'k> {
+    pub(super) fn of(kind: Kind<'k>) -> Self {
+        Self { kind, doc: None, second: 1_800_000_000, writes: 0 }
     }
 
     fn writer<'a>(&mut self, manager: &'a str, part: Option<Subresource>) -> Writer<'a> {
@@ -46,7 +53,7 @@ impl World {
     fn make(&self, doc: Value) -> Result<Value, ApiError> {
         let namespace = if self.kind.namespaced { "n" } else { "" };
         let fresh = Fresh { now: Millis(0), uid: "u", suffix: "abcde" };
-        let mut doc = prepare_create(self.kind, namespace, doc, &fresh)?;
+        let mut doc = prepare_create(&self.kind, namespace, doc, &fresh)?;
         doc["metadata"]["resourceVersion"] = "1".into();
         Ok(doc)
     }
@@ -63,7 +70,7 @@ impl World {
     pub(super) fn create(&mut self, manager: &str, doc: Value) -> Result<(), ApiError> {
         let writer = self.writer(manager, None);
         let doc = self.make(self.whole(doc))?;
-        self.doc = Some(created(self.kind, doc, &writer));
+        self.doc = Some(created(&self.kind, doc, &writer));
         self.writes += 1;
         Ok(())
     }
@@ -86,11 +93,11 @@ impl World {
         let writer = self.writer(manager, part);
         let config = self.whole(config);
         let old = self.doc.clone();
-        let applied = apply(self.kind, old.as_ref(), &config, &writer, force)?;
+        let applied = apply(&self.kind, old.as_ref(), &config, &writer, force)?;
         let outcome = match &old {
             None => Outcome::Changed(applied.created(self.make(applied.doc().clone())?, &writer)),
             Some(old) => {
-                let outcome = prepare_update(self.kind, part, old, applied.doc().clone())?;
+                let outcome = prepare_update(&self.kind, part, old, applied.doc().clone())?;
                 applied.updated(old, outcome, &writer)
             }
         };
@@ -115,8 +122,8 @@ impl World {
         how(&mut new);
         let sent = Ownership::of(&new);
         let part = part.filter(|part| *part != Subresource::Scale);
-        let outcome = prepare_update(self.kind, part, &old, new).expect("valid");
-        self.keep(updated(self.kind, &old, &sent, outcome, &writer));
+        let outcome = prepare_update(&self.kind, part, &old, new).expect("valid");
+        self.keep(updated(&self.kind, &old, &sent, outcome, &writer));
     }
 
     pub(super) fn at(&self, pointer: &str) -> Value {

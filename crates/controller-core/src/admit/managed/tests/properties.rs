@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::super::differ::said;
+use super::super::config::check;
+use super::super::differ::{change, said};
+use super::super::merge::{merge, remove};
+use super::super::set::FieldSet;
 use super::super::shape::Shape;
 use super::{World, deployment};
 use crate::kinds;
@@ -32,7 +35,7 @@ fn config() -> impl Strategy<Value = Value> {
     )
 }
 
-fn without_managers(world: &World) -> Value {
+fn without_managers(world: &World<'_>) -> Value {
     let mut doc = world.doc.clone().expect("it is there");
     let metadata = doc["metadata"].as_object_mut().expect("it has one");
     metadata.remove("managedFields");
@@ -40,7 +43,50 @@ fn without_managers(world: &World) -> Value {
     doc
 }
 
+/// Any JSON, some of it like pods.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (0..3u8).prop_map(Value::from),
+        "[a-c]".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 60, 4, |inner| {
+        let name = prop_oneof![
+            Just("metadata"),
+            Just("spec"),
+            Just("labels"),
+            Just("finalizers"),
+            Just("containers"),
+            Just("ports"),
+            Just("name"),
+            Just("containerPort"),
+            Just("resources"),
+            Just("limits"),
+        ];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((name, inner), 0..5).prop_map(|fields| {
+                Value::Object(fields.into_iter().map(|(n, v)| (String::from(n), v)).collect())
+            }),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn nothing_that_is_sent_panics(live in any_json(), config in any_json(), known: bool) {
+        let pods = Shape::of_kind(kinds::get(kinds::POD));
+        let shape = if known { pods } else { Shape::Custom(None) };
+        let merged = merge(shape, &live, &config);
+        let told = said(shape, &config);
+        let _ = remove(shape, &merged, &told);
+        let changed = change(shape, &live, &merged);
+        prop_assert!(change(shape, &merged, &merged).set.is_empty());
+        prop_assert!(FieldSet::decode(&changed.set.encode()) == Some(changed.set));
+        let _ = check(shape, &config);
+    }
+
     #[test]
     fn applying_twice_is_applying_once(first in config(), second in config()) {
         let mut d = World::new(kinds::DEPLOYMENT);

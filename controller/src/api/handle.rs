@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use controller_core::admit::{ApiError, status::Details};
-use controller_core::custom::Custom;
 use controller_core::kinds::{self, Kind, Served, Subresource};
 use http::header::{self, ACCEPT, HeaderValue};
 use http::{Method, Request, StatusCode, request::Parts};
@@ -105,7 +104,7 @@ async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, 
 
 /// Whoever uses a version that is on its way out is told, whatever the answer.
 fn deprecated(kind: &Served, answered: Result<Answer, ApiError>) -> Result<Answer, ApiError> {
-    let Some(told) = kind.kind().custom.and_then(Custom::deprecation) else { return answered };
+    let Some(told) = kind.kind().deprecation() else { return answered };
     let mut answer = answered.unwrap_or_else(|error| answer::refusal(&error));
     answer::warn(&mut answer, &[told]);
     Ok(answer)
@@ -115,8 +114,7 @@ fn deprecated(kind: &Served, answered: Result<Answer, ApiError>) -> Result<Answe
 async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
     let json = |value: &Value| Ok(answer::json(StatusCode::OK, value));
     let customs: Vec<Served> = call.api.store.customs().served().collect();
-    let rows = kinds::all().iter().copied();
-    let all: Vec<Kind<'_>> = rows.chain(customs.iter().map(Served::kind)).collect();
+    let all = kinds::all_served(&customs);
     match route {
         Route::Root => json(&discovery::paths(&all)),
         Route::CoreVersions => of_discovery(call, &all, true),

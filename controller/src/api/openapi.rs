@@ -69,7 +69,7 @@ impl Documents {
     }
 
     fn kinds(&self) -> Vec<Kind<'_>> {
-        kinds::all().iter().copied().chain(self.customs.iter().map(Served::kind)).collect()
+        kinds::all_served(&self.customs)
     }
 
     /// `/openapi/v2`: protobuf, unless the client wants JSON and nothing else.

@@ -71,12 +71,12 @@ pub(super) fn find(
     Ok(Stored { revision, doc: shown(kind, doc)? })
 }
 
-/// A document as it is shown in the version of a kind: custom resources are kept in one version and served in several.
+/// A document as it is shown in the version of a kind: objects are kept in one version and may be served in several.
 pub(super) fn shown(kind: &Kind, doc: Bytes) -> Result<Bytes, ApiError> {
-    match kind.custom {
-        Some(custom) => Ok(Bytes::from(custom.shown(parse(&doc)?).to_string())),
-        None => Ok(doc),
+    if kind.converts() {
+        return Ok(Bytes::from(kind.shown(parse(&doc)?).to_string()));
     }
+    Ok(doc)
 }
 
 /// A revision that has not been yet cannot be waited for: no other server will bring it.

@@ -7,5 +7,6 @@ mod client;
 mod custom;
 mod observed;
 mod recorded;
+mod versions;
 mod watching;
 mod writing;

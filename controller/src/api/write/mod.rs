@@ -75,10 +75,7 @@ async fn commit(
     put: Option<Value>,
 ) -> Result<Committed, Failed> {
     let durability = if kind.behind { Durability::Behind } else { Durability::Now };
-    let put = match kind.custom {
-        Some(custom) => put.map(|doc| custom.kept(doc)),
-        None => put,
-    };
+    let put = put.map(|doc| kind.kept(doc));
     let done = store.write(vec![Op { key, expect, put, durability }]).await;
     match done {
         Ok(mut all) => {

@@ -53,6 +53,10 @@ pub fn prepare_create(
     check_type(kind, &doc)?;
     set_type(kind, &mut doc);
     tidy(kind, &mut doc)?;
+    if kind.conversion.is_some() {
+        let made = prepare_create(kinds::get(kind.id), namespace, kind.kept(doc), fresh)?;
+        return Ok(kind.shown(made));
+    }
     let given = meta(&doc);
     if !given.resource_version().is_empty() {
         let message = "resourceVersion should not be set on objects to be created";
@@ -107,6 +111,15 @@ pub fn prepare_update(
     let was = meta(old);
     set_type(kind, &mut new);
     tidy(kind, &mut new)?;
+    if kind.conversion.is_some() {
+        let (old, new) = (kind.kept(old.clone()), kind.kept(new));
+        let outcome = prepare_update(kinds::get(kind.id), subresource, &old, new)?;
+        return Ok(match outcome {
+            Outcome::Unchanged => Outcome::Unchanged,
+            Outcome::Changed(doc) => Outcome::Changed(kind.shown(doc)),
+            Outcome::Gone(doc) => Outcome::Gone(kind.shown(doc)),
+        });
+    }
     check_identity(kind, &new, old)?;
     if subresource == Some(Subresource::Status) {
         let mut next = old.clone();
@@ -199,7 +212,10 @@ pub(super) fn goes_now(kind: &Kind, doc: &Value) -> bool {
 /// Names what is accepted and not acted on, one sentence each: for `Warning` headers.
 pub fn warnings(kind: &Kind, doc: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    (kind.warn)(doc, &mut out);
+    match kind.conversion {
+        Some(_) => (kind.warn)(&kind.kept(doc.clone()), &mut out),
+        None => (kind.warn)(doc, &mut out),
+    }
     out
 }
 

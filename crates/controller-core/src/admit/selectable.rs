@@ -27,9 +27,13 @@ impl Selectable {
     pub fn of(kind: &Kind, doc: &Value) -> Self {
         Self {
             labels: meta(doc).labels().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-            fields: match kind.custom {
-                Some(custom) => custom.selectable(doc),
-                None => kind.fields.iter().map(|(_, read)| read(doc)).collect(),
+            fields: match (kind.custom, kind.conversion) {
+                (Some(custom), _) => custom.selectable(doc),
+                (None, Some(_)) if !kind.fields.is_empty() => {
+                    let doc = kind.kept(doc.clone());
+                    kind.fields.iter().map(|(_, read)| read(&doc)).collect()
+                }
+                (None, _) => kind.fields.iter().map(|(_, read)| read(doc)).collect(),
             },
         }
     }

@@ -92,7 +92,7 @@ impl DefinitionView {
         &self,
         others: impl Iterator<Item = &'a Self> + Clone,
     ) -> Option<(&'static str, String)> {
-        let of_table = || kinds::all().iter().filter(|k| k.group == &*self.group);
+        let of_table = || kinds::served().filter(|k| k.group == &*self.group);
         let is_resource = |name: &str| {
             of_table()
                 .any(|k| k.plural == name || k.singular == name || k.short_names.contains(&name))

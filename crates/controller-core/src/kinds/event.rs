@@ -1,4 +1,4 @@
-//! v1 Event.
+//! v1 Event, served as events.k8s.io/v1 Event, too.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,12 +8,73 @@ use model::Millis;
 use serde_json::Value;
 
 use super::table::{name, since_at, text_or};
-use super::{BARE, Column, FieldError, Kind, text, wide};
+use super::{BARE, Column, Conversion, FieldError, FieldReader, Kind, text, wide};
 use crate::admit::check::field::Path;
 use crate::admit::meta::{number_at, text_at};
 
 /// The row.
 pub(super) const KIND: Kind = Kind {
+    others: &[Kind {
+        group: "events.k8s.io",
+        schema: "io.k8s.api.events.v1.Event",
+        fields: &FIELDS_NEW,
+        conversion: Some(Conversion {
+            shown: |d| RENAMED.iter().for_each(|(core, new)| rename(d, core, new)),
+            kept: |d| RENAMED.iter().for_each(|(core, new)| rename(d, new, core)),
+            deprecated: "",
+        }),
+        ..CORE
+    }],
+    ..CORE
+};
+
+/// The fields that events.k8s.io calls otherwise.
+const RENAMED: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("reportingComponent", "reportingController"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+];
+
+fn rename(doc: &mut Value, from: &str, to: &str) {
+    let Some(map) = doc.as_object_mut() else { return };
+    if let Some(value) = map.remove(from) {
+        map.insert(to.into(), value);
+    }
+}
+
+const FIELDS: [FieldReader; 11] = [
+    ("involvedObject.kind", |d| text_at(d, "/involvedObject/kind").into()),
+    ("involvedObject.namespace", |d| text_at(d, "/involvedObject/namespace").into()),
+    ("involvedObject.name", |d| text_at(d, "/involvedObject/name").into()),
+    ("involvedObject.uid", |d| text_at(d, "/involvedObject/uid").into()),
+    ("involvedObject.apiVersion", |d| text_at(d, "/involvedObject/apiVersion").into()),
+    ("involvedObject.resourceVersion", |d| text_at(d, "/involvedObject/resourceVersion").into()),
+    ("involvedObject.fieldPath", |d| text_at(d, "/involvedObject/fieldPath").into()),
+    ("reason", |d| text_at(d, "/reason").into()),
+    ("reportingComponent", |d| text_at(d, "/reportingComponent").into()),
+    ("source", |d| text_at(d, "/source/component").into()),
+    ("type", |d| text_at(d, "/type").into()),
+];
+
+/// The same, by the names that events.k8s.io has for them.
+const FIELDS_NEW: [FieldReader; 11] = {
+    let mut fields = FIELDS;
+    fields[0].0 = "regarding.kind";
+    fields[1].0 = "regarding.namespace";
+    fields[2].0 = "regarding.name";
+    fields[3].0 = "regarding.uid";
+    fields[4].0 = "regarding.apiVersion";
+    fields[5].0 = "regarding.resourceVersion";
+    fields[6].0 = "regarding.fieldPath";
+    fields[8].0 = "reportingController";
+    fields
+};
+
+const CORE: Kind = Kind {
     id: super::EVENT,
     kind: "Event",
     plural: "events",
@@ -21,21 +82,7 @@ pub(super) const KIND: Kind = Kind {
     short_names: &["ev"],
     schema: "io.k8s.api.core.v1.Event",
     behind: true,
-    fields: &[
-        ("involvedObject.kind", |d| text_at(d, "/involvedObject/kind").into()),
-        ("involvedObject.namespace", |d| text_at(d, "/involvedObject/namespace").into()),
-        ("involvedObject.name", |d| text_at(d, "/involvedObject/name").into()),
-        ("involvedObject.uid", |d| text_at(d, "/involvedObject/uid").into()),
-        ("involvedObject.apiVersion", |d| text_at(d, "/involvedObject/apiVersion").into()),
-        ("involvedObject.resourceVersion", |d| {
-            text_at(d, "/involvedObject/resourceVersion").into()
-        }),
-        ("involvedObject.fieldPath", |d| text_at(d, "/involvedObject/fieldPath").into()),
-        ("reason", |d| text_at(d, "/reason").into()),
-        ("reportingComponent", |d| text_at(d, "/reportingComponent").into()),
-        ("source", |d| text_at(d, "/source/component").into()),
-        ("type", |d| text_at(d, "/type").into()),
-    ],
+    fields: &FIELDS,
     columns: &[
         text("Last Seen"),
         text("Type"),
@@ -107,6 +154,37 @@ fn source(event: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn both_groups_tell_the_same_event() {
+        let kept = json!({
+            "apiVersion": "v1",
+            "kind": "Event",
+            "involvedObject": {"kind": "Pod", "name": "p"},
+            "message": "m",
+            "reportingComponent": "r",
+            "source": {"component": "s"},
+            "firstTimestamp": "2026-11-23T07:10:30Z",
+            "count": 3,
+            "reason": "Started",
+        });
+        let new = &KIND.others[0];
+        let shown = new.shown(kept.clone());
+        let want = json!({
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "regarding": {"kind": "Pod", "name": "p"},
+            "note": "m",
+            "reportingController": "r",
+            "deprecatedSource": {"component": "s"},
+            "deprecatedFirstTimestamp": "2026-11-23T07:10:30Z",
+            "deprecatedCount": 3,
+            "reason": "Started",
+        });
+        assert_eq!(shown, want);
+        assert_eq!(new.kept(shown.clone()), kept);
+        assert_eq!(new.row(&shown, Millis(0)), KIND.row(&kept, Millis(0)));
+    }
 
     #[test]
     fn events_are_shown_as_the_real_server_shows_them() {

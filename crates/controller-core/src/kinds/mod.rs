@@ -31,7 +31,7 @@ mod served;
 mod stateful_set;
 pub mod table;
 
-pub use served::Served;
+pub use served::{Served, all_served};
 
 /// A row's number in the table, or a number made of a custom resource's names ([`KindId::custom`]). Not kept on disk:
 /// there, a kind is its group and plural ([`Kind::prefix`]).
@@ -131,6 +131,24 @@ pub struct Kind<'k> {
     pub first_status: fn(&Value) -> Option<Value>,
     /// What a custom resource says of itself; the hooks of its row do nothing.
     pub custom: Option<Custom<'k>>,
+    /// Other versions, of this group or another, that the same objects are served in: rows with the number of this one
+    /// that say how they are [converted](Conversion), and inherit the rest.
+    pub others: &'static [Kind<'static>],
+    /// How objects of this version are made from those that are kept; none: as they are kept.
+    pub conversion: Option<Conversion>,
+}
+
+/// How a version that is served becomes the one that is kept, and back. There and back changes nothing.
+///
+/// Hooks of rows, but the names of [`Kind::fields`], are for the version that is kept.
+#[derive(Clone, Copy)]
+pub struct Conversion {
+    /// A kept document as this version has it. What it says it is is set after.
+    pub shown: fn(&mut Value),
+    /// A document of this version as it is kept.
+    pub kept: fn(&mut Value),
+    /// What to tell whoever uses it, if it is on its way out; else empty.
+    pub deprecated: &'static str,
 }
 
 impl Kind<'_> {
@@ -185,9 +203,48 @@ impl Kind<'_> {
 
     /// The cells of one row of its table.
     pub fn row(&self, doc: &Value, now: Millis) -> Vec<Value> {
-        match self.custom {
-            Some(custom) => custom.cells(doc, now),
-            None => (self.cells)(doc, now),
+        match (self.custom, self.conversion) {
+            (Some(custom), _) => custom.cells(doc, now),
+            (None, Some(_)) => (self.cells)(&self.kept(doc.clone()), now),
+            (None, None) => (self.cells)(doc, now),
+        }
+    }
+
+    /// Whether its objects are kept in another form than they are served in.
+    pub fn converts(&self) -> bool {
+        self.custom.is_some() || self.conversion.is_some()
+    }
+
+    /// A kept document as this version shows it.
+    pub fn shown(&self, mut doc: Value) -> Value {
+        if let Some(custom) = self.custom {
+            return custom.shown(doc);
+        }
+        if let Some(conversion) = self.conversion {
+            (conversion.shown)(&mut doc);
+            doc["apiVersion"] = self.api_version().into();
+        }
+        doc
+    }
+
+    /// A document of this version as it is kept.
+    pub fn kept(&self, mut doc: Value) -> Value {
+        if let Some(custom) = self.custom {
+            return custom.kept(doc);
+        }
+        if let Some(conversion) = self.conversion {
+            (conversion.kept)(&mut doc);
+            doc["apiVersion"] = get(self.id).api_version().into();
+        }
+        doc
+    }
+
+    /// What to tell whoever uses this version, if it is on its way out.
+    pub fn deprecation(&self) -> Option<String> {
+        match (self.custom, self.conversion) {
+            (Some(custom), _) => custom.deprecation(),
+            (None, Some(of)) => Some(of.deprecated).filter(|d| !d.is_empty()).map(String::from),
+            (None, None) => None,
         }
     }
 
@@ -389,6 +446,11 @@ pub fn stored() -> impl Iterator<Item = &'static Kind<'static>> {
     KINDS.iter().filter(|k| !k.is_virtual)
 }
 
+/// The rows that requests may name: every kind in every version, the preferred one of each first.
+pub fn served() -> impl Iterator<Item = &'static Kind<'static>> {
+    KINDS.iter().flat_map(|kind| core::iter::once(kind).chain(kind.others))
+}
+
 /// The row of a number.
 ///
 /// # Panics
@@ -400,13 +462,13 @@ pub fn get(id: KindId) -> &'static Kind<'static> {
 
 /// The kind that a path names, e.g. `("apps", "v1", "deployments")`.
 pub fn by_resource(group: &str, version: &str, plural: &str) -> Option<&'static Kind<'static>> {
-    KINDS.iter().find(|k| k.group == group && k.version == version && k.plural == plural)
+    served().find(|k| k.group == group && k.version == version && k.plural == plural)
 }
 
 /// The kind that a document names, e.g. `("apps/v1", "Deployment")`.
 pub fn by_kind(api_version: &str, kind: &str) -> Option<&'static Kind<'static>> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
-    KINDS.iter().find(|k| k.kind == kind && k.group == group && k.version == version)
+    served().find(|k| k.kind == kind && k.group == group && k.version == version)
 }
 
 /// The stored kind that was written as `group/plural` ([`Kind::prefix`]).
@@ -441,6 +503,8 @@ pub(crate) const BARE: Kind<'static> = Kind {
     warn: |_, _| {},
     first_status: |_| None,
     custom: None,
+    others: &[],
+    conversion: None,
 };
 
 #[cfg(test)]
@@ -458,6 +522,18 @@ mod tests {
             assert!(schema.is_some() && !kind.singular.is_empty(), "{}", kind.kind);
             let row = (kind.cells)(&serde_json::json!({}), Millis(0));
             assert_eq!(row.len(), kind.columns.len(), "{}", kind.kind);
+        }
+        for kind in all() {
+            for other in kind.others {
+                let at = by_resource(other.group, other.version, other.plural);
+                assert!(at.is_some_and(|k| core::ptr::eq(k, other)), "{}", other.api_version());
+                assert!(
+                    other.id == kind.id && other.conversion.is_some() && kind.conversion.is_none()
+                );
+                assert!(crate::schema::lookup(other.schema).is_some(), "{}", other.schema);
+                // Selections are read by the place of a field.
+                assert_eq!(other.fields.len(), kind.fields.len(), "{}", other.api_version());
+            }
         }
         for kind in stored() {
             assert_eq!(by_prefix(&kind.prefix()).map(|k| k.id), Some(kind.id), "{}", kind.kind);

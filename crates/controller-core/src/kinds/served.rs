@@ -1,6 +1,7 @@
 //! A kind as requests hold it: a row of the table, or a version of a custom resource.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Kind, KindId, get};
@@ -41,6 +42,14 @@ impl Served {
     }
 }
 
+/// Every kind in every version: the rows of the table, and these custom resources.
+pub fn all_served(customs: &[Served]) -> Vec<Kind<'_>> {
+    fn row<'k>(kind: &'static Kind<'static>) -> Kind<'k> {
+        *kind
+    }
+    super::served().map(row).chain(customs.iter().map(Served::kind)).collect()
+}
+
 impl From<KindId> for Served {
     fn from(id: KindId) -> Self {
         Self(Source::Fixed(get(id)))
@@ -55,7 +64,8 @@ impl From<&'static Kind<'static>> for Served {
 
 impl PartialEq for Served {
     fn eq(&self, other: &Self) -> bool {
-        (self.id(), self.kind().version) == (other.id(), other.kind().version)
+        let (a, b) = (self.kind(), other.kind());
+        (a.id, a.group, a.version) == (b.id, b.group, b.version)
     }
 }
 

@@ -59,6 +59,11 @@ impl<'s> Part<'s> {
         self.0.rules.as_ref().is_some_and(|rules| matches!(rules.listed, Listed::Set))
     }
 
+    /// Whether an object is one value.
+    pub(crate) fn is_whole(self) -> bool {
+        self.0.rules.as_ref().is_some_and(|rules| rules.whole)
+    }
+
     /// The fields that tell the items of a list apart; none: nothing does.
     pub(crate) fn keys(self) -> &'s [String] {
         match self.0.rules.as_ref().map(|rules| &rules.listed) {

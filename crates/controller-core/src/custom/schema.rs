@@ -113,6 +113,8 @@ pub(super) struct Rules {
     pub(super) properties_min: Option<u64>,
     pub(super) properties_max: Option<u64>,
     pub(super) listed: Listed,
+    /// An object is one value to server-side apply.
+    pub(super) whole: bool,
     pub(super) all_of: Vec<Schema>,
     pub(super) any_of: Vec<Schema>,
     pub(super) one_of: Vec<Schema>,
@@ -120,7 +122,7 @@ pub(super) struct Rules {
 }
 
 /// Fields of a schema that make no rule.
-const NO_RULE: [&str; 17] = [
+const NO_RULE: [&str; 16] = [
     "type",
     "nullable",
     "properties",
@@ -136,7 +138,6 @@ const NO_RULE: [&str; 17] = [
     "x-kubernetes-preserve-unknown-fields",
     "x-kubernetes-embedded-resource",
     "x-kubernetes-validations",
-    "x-kubernetes-map-type",
     "uniqueItems",
 ];
 
@@ -240,6 +241,7 @@ impl Reader {
                 "map" => Listed::Map(texts("x-kubernetes-list-map-keys")),
                 _ => Listed::Atomic,
             },
+            whole: text(given, "x-kubernetes-map-type") == "atomic",
             all_of,
             any_of,
             one_of,

@@ -74,6 +74,10 @@ impl<'s> Shape<'s> {
         }
     }
 
+    fn of_part(part: Part<'s>) -> Self {
+        if part.is_whole() { Self::Whole } else { Self::Defined(part) }
+    }
+
     /// That of a field.
     pub(super) fn field(self, name: &str) -> Self {
         match self {
@@ -85,7 +89,7 @@ impl<'s> Shape<'s> {
                 schema::lookup(OBJECT_META).map_or(Self::Unknown, Self::Object)
             }
             Self::Custom(Some(part)) | Self::Defined(part) => {
-                part.field(name).map_or(Self::Unknown, Self::Defined)
+                part.field(name).map_or(Self::Unknown, Self::of_part)
             }
             _ => Self::Unknown,
         }

@@ -16,6 +16,7 @@ fn customs() -> Customs {
         "rules": {"type": "array", "items": rule, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["host"]},
         "tags": {"type": "array", "items": text(), "x-kubernetes-list-type": "set"},
         "args": {"type": "array", "items": text()},
+        "whole": {"type": "object", "additionalProperties": text(), "x-kubernetes-map-type": "atomic"},
         "env": {"type": "object", "additionalProperties": text()},
         "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
     }});
@@ -44,7 +45,7 @@ fn definitions_say_how_items_are_told_apart() {
     let spec = |spec: Value| json!({"spec": spec});
     let first = json!({
         "rules": [{"host": "a", "to": "1"}, {"host": "b", "to": "2"}],
-        "tags": ["x"], "args": ["1"], "env": {"A": "1"}, "free": {"deep": {"er": 1}},
+        "tags": ["x"], "args": ["1"], "whole": {"x": "1"}, "env": {"A": "1"}, "free": {"deep": {"er": 1}},
     });
     c.apply("a", spec(first)).expect("new");
     c.apply("b", spec(json!({"rules": [{"host": "c"}], "tags": ["y"], "env": {"B": "2"}})))
@@ -54,9 +55,11 @@ fn definitions_say_how_items_are_told_apart() {
         (c.at("/spec/tags"), c.at("/spec/env")),
         (json!(["x", "y"]), json!({"A": "1", "B": "2"}))
     );
-    let refused =
-        message(c.apply("b", spec(json!({"rules": [{"host": "b", "to": "3"}], "args": ["2"]}))));
-    let want = "Apply failed with 2 conflicts: conflicts with \"a\":\n- .spec.args\n- .spec.rules[host=\"b\"].to";
+    let refused = message(c.apply(
+        "b",
+        spec(json!({"rules": [{"host": "b", "to": "3"}], "args": ["2"], "whole": {"y": "1"}})),
+    ));
+    let want = "Apply failed with 3 conflicts: conflicts with \"a\":\n- .spec.args\n- .spec.rules[host=\"b\"].to\n- .spec.whole";
     assert_eq!(refused, want);
     c.apply("a", spec(json!({"rules": [{"host": "a", "to": "1"}], "free": {"other": true}})))
         .expect("its own");

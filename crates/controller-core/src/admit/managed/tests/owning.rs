@@ -23,6 +23,15 @@ fn what_is_no_longer_applied_goes_and_what_others_wrote_stays() {
 }
 
 #[test]
+fn what_is_gone_is_nobodys() {
+    let mut cm = World::new(kinds::CONFIG_MAP);
+    cm.apply("a", json!({"data": {"x": "1", "y": "2"}})).expect("new");
+    cm.apply("b", json!({"data": {"y": "2"}})).expect("the same");
+    cm.update("u", |doc| doc["data"] = json!({"x": "1"}));
+    assert_eq!(cm.owners(), ["a: .data.x"]);
+}
+
+#[test]
 fn the_same_value_is_shared_until_the_last_lets_go() {
     let mut cm = World::new(kinds::CONFIG_MAP);
     cm.apply("a", json!({"data": {"x": "1"}})).expect("new");
@@ -66,6 +75,11 @@ fn changing_what_others_own_is_a_conflict_unless_it_is_forced() {
     assert_eq!(details, json!({"causes": [cause]}));
     d.force("b", json!({"spec": {"replicas": 2}})).expect("forced");
     assert_eq!(d.at("/spec/replicas"), 2);
+    let owns = |world: &World<'_>, who: &str| {
+        let owners = world.owners();
+        owners.iter().any(|o| o.starts_with(who) && o.contains(".spec.replicas"))
+    };
+    assert_eq!((owns(&d, "a:"), owns(&d, "b:")), (false, true));
     // What it lost it may leave out, and it stays.
     d.apply("a", deployment(json!({}))).expect("its own");
     assert_eq!(d.at("/spec/replicas"), 2);
@@ -210,6 +224,10 @@ fn creators_own_what_they_said_and_its_defaults() {
 
 #[test]
 fn the_status_is_owned_through_its_own_door() {
+    let mut p = World::new(kinds::POD);
+    p.create("u", pod(json!({}))).expect("new");
+    assert_eq!(p.at("/status/phase"), "Pending");
+    assert_eq!(p.at("/metadata/managedFields/0/fieldsV1/f:status"), Value::Null);
     let mut d = World::new(kinds::DEPLOYMENT);
     let mut doc = deployment(json!({}));
     doc["status"] = json!({"replicas": 7});

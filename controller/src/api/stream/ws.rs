@@ -107,18 +107,17 @@ pub(super) async fn socket<S: AsyncRead + AsyncWrite + Unpin>(io: S) -> WebSocke
 
 /// The channel and bytes of a message; none if it has none.
 pub(super) fn read(message: Message, base64: bool) -> Option<(u8, Vec<u8>)> {
-    let (channel, bytes) = match message {
-        Message::Binary(bytes) if !base64 => {
-            let (channel, bytes) = bytes.split_first()?;
-            (*channel, bytes.to_vec())
-        }
-        Message::Text(text) if base64 => {
-            let (channel, rest) = text.as_bytes().split_first()?;
-            (channel.checked_sub(b'0')?, BASE64.decode(rest).ok()?)
-        }
+    let bytes = match &message {
+        Message::Binary(bytes) => bytes.as_ref(),
+        // The Python client sends text as text, whatever was agreed on.
+        Message::Text(text) => text.as_bytes(),
         _ => return None,
     };
-    Some((channel, bytes))
+    let (channel, rest) = bytes.split_first()?;
+    if base64 {
+        return Some((channel.checked_sub(b'0')?, BASE64.decode(rest).ok()?));
+    }
+    Some((*channel, rest.to_vec()))
 }
 
 /// A message on a channel.
@@ -225,3 +224,23 @@ pub(super) fn goodbye() -> Message {
 
 /// Messages that wait to be written, from several who say them.
 pub(super) type Messages = mpsc::Sender<Message>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_a_channel() {
+        for (message, base64, want) in [
+            (written(1, b"\x00\xff", false), false, Some((1, b"\x00\xff".to_vec()))),
+            (written(1, b"\x00\xff", true), true, Some((1, b"\x00\xff".to_vec()))),
+            (Message::text("\u{0}ls"), false, Some((0, b"ls".to_vec()))),
+            (Message::binary(vec![255, 0]), false, Some((CLOSE, vec![0]))),
+            (Message::binary(Vec::new()), false, None),
+            (Message::text("0?"), true, None),
+            (Message::Ping(Bytes::new()), false, None),
+        ] {
+            assert_eq!(read(message.clone(), base64), want, "{message:?}");
+        }
+    }
+}

@@ -105,3 +105,48 @@ async fn every_version_is_discovered_and_described() {
     let of = &document["components"]["schemas"]["io.k8s.api.events.v1.Event"];
     assert!(of["properties"]["note"].is_object(), "{of}");
 }
+
+#[tokio::test]
+async fn budgets_are_spent_once() {
+    let world = World::new().await;
+    let pods = "/api/v1/namespaces/t/pods";
+    let ready = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    for name in ["a", "b"] {
+        let pod = json!({
+            "metadata": {"name": name, "labels": {"app": "web"}},
+            "spec": {"nodeName": "n", "containers": [{"name": "c", "image": "x"}]},
+        });
+        assert_eq!(world.post(pods, &pod.to_string()).await.code, 201);
+        let status = format!("{pods}/{name}/status");
+        assert_eq!(world.patch(&status, "merge-patch+json", &ready.to_string()).await.code, 200);
+    }
+    let old = "/apis/policy/v1beta1/namespaces/t/poddisruptionbudgets";
+    let body = r#"{"metadata":{"name":"web"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"web"}}}}"#;
+    let got = world.post(old, body).await;
+    assert_eq!((got.code, got.warnings().len()), (201, 1), "{}", got.text);
+    let status = json!({"status": {"observedGeneration": 1, "disruptionsAllowed": 1,
+        "currentHealthy": 2, "desiredHealthy": 1, "expectedPods": 2}});
+    let budget = "/apis/policy/v1/namespaces/t/poddisruptionbudgets/web";
+    let path = format!("{budget}/status");
+    assert_eq!(world.patch(&path, "merge-patch+json", &status.to_string()).await.code, 200);
+    let evict = async |name: &str, query: &str, version: &str| {
+        let body = json!({"kind": "Eviction", "apiVersion": version, "metadata": {"name": name}});
+        world.post(&format!("{pods}/{name}/eviction{query}"), &body.to_string()).await
+    };
+    assert_eq!(evict("a", "?dryRun=All", "policy/v1").await.code, 201);
+    assert_eq!(world.get(budget).await.json()["status"]["disruptionsAllowed"], 1);
+    // Both at once: one may go.
+    let both = tokio::join!(evict("a", "", "policy/v1"), evict("b", "", "policy/v1beta1"));
+    let mut codes = [both.0.code, both.1.code];
+    codes.sort_unstable();
+    assert_eq!(codes, [201, 429], "{} {}", both.0.text, both.1.text);
+    let refused = if both.0.code == 429 { both.0 } else { both.1 }.json();
+    assert_eq!(
+        refused["message"],
+        "Cannot evict pod as it would violate the pod's disruption budget."
+    );
+    assert_eq!(refused["details"]["causes"][0]["reason"], "DisruptionBudget");
+    let status = world.get(budget).await.json()["status"].clone();
+    assert_eq!(status["disruptionsAllowed"], 0);
+    assert_eq!(status["disruptedPods"].as_object().map(serde_json::Map::len), Some(1));
+}

@@ -13,6 +13,7 @@ use model::{Generation, Millis, NodeName, Uid};
 use crate::assign::orders;
 use crate::collect;
 use crate::custom;
+use crate::disruption;
 use crate::fleet::{Fleet, Node};
 use crate::ingest;
 use crate::kinds::{self, ObjectKey};
@@ -193,6 +194,7 @@ impl Core {
                 queue.mark(Job::Evict(name));
             }
             kinds::NAMESPACE => queue.mark(Job::Namespace(key.name.clone())),
+            kinds::POD_DISRUPTION_BUDGET => queue.mark(Job::Budget(key.clone())),
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 custom::id_of(&key.name).into_iter().for_each(|id| queue.mark(Job::Definition(id)));
             }
@@ -258,6 +260,7 @@ impl Core {
                 Job::ReplicaSet(key) => replica_set::decide(view, out, key),
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
+                Job::Budget(key) => disruption::decide(view, out, key),
                 Job::Place(key) => {
                     placing.place(view, out, key);
                 }

@@ -12,6 +12,7 @@ pub mod assign;
 mod collect;
 pub mod core;
 pub mod custom;
+mod disruption;
 mod events;
 mod fleet;
 mod ingest;

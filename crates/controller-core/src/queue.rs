@@ -27,6 +27,8 @@ pub(crate) enum Job {
     DaemonSet(ObjectKey),
     /// A stateful set's pods.
     StatefulSet(ObjectKey),
+    /// What a disruption budget allows.
+    Budget(ObjectKey),
     /// A node for a pod.
     Place(ObjectKey),
     /// A node for the pods that found none.

@@ -1,9 +1,7 @@
 //! Ends: of one object, of many, of a pod that has to leave its node.
 
 use bytes::Bytes;
-use controller_core::admit::{
-    ApiError, DeleteOptions, Deletion, delete as decide, meta, pod_actions, status,
-};
+use controller_core::admit::{ApiError, DeleteOptions, Deletion, delete as decide, meta, status};
 use controller_core::kinds::{self, Kind, ObjectKey, Served};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
@@ -22,7 +20,7 @@ use crate::store::{Expect, Store};
 const AT_A_TIME: usize = 64;
 
 /// What became of an object.
-struct Ended {
+pub(super) struct Ended {
     /// Its last state, or the one in which it waits.
     doc: Bytes,
     /// Whether it is gone.
@@ -82,18 +80,6 @@ pub(in crate::api) async fn delete_all(
     Ok(answer::typed(StatusCode::OK, teller.media(), answer::whole(body)))
 }
 
-/// POST to `/eviction`: a pod is to leave, politely.
-pub(in crate::api) async fn evict(call: &Call, place: &Place) -> Result<Answer, ApiError> {
-    let kind = &place.kind.kind();
-    let dry_run = call.query.write_options("CreateOptions")?.dry_run;
-    let eviction = body::decode(call.content_type(), &call.body, "Eviction")?.value;
-    let key = ObjectKey::new(kind.id, &place.namespace, &place.name);
-    let mut options = pod_actions::evict(&key, &eviction)?;
-    options.dry_run |= dry_run;
-    end(&call.api.store, kind, &place.namespace, &place.name, &options).await?;
-    Ok(answer::json(StatusCode::CREATED, &status::created()))
-}
-
 /// The options of a deletion: those of the body, or, without one, those of the query.
 fn options(call: &Call) -> Result<DeleteOptions, ApiError> {
     let mut options = if call.body.is_empty() {
@@ -108,7 +94,7 @@ fn options(call: &Call) -> Result<DeleteOptions, ApiError> {
 }
 
 /// Ends an object.
-async fn end(
+pub(super) async fn end(
     store: &Store,
     kind: &Kind<'_>,
     namespace: &str,

@@ -5,6 +5,7 @@ mod apply;
 mod change;
 mod create;
 mod delete;
+mod evict;
 mod patch;
 
 use bytes::Bytes;
@@ -18,7 +19,8 @@ use serde_json::Value;
 
 pub(super) use change::{bind, replace, update};
 pub(super) use create::{create, make};
-pub(super) use delete::{delete, delete_all, evict};
+pub(super) use delete::{delete, delete_all};
+pub(super) use evict::evict;
 
 use super::answer::{self, Answer};
 use super::body::Document;

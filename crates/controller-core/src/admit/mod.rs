@@ -6,6 +6,7 @@
 pub mod check;
 pub mod default;
 pub mod delete;
+pub mod evict;
 pub mod managed;
 pub mod meta;
 pub mod names;

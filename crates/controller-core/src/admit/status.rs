@@ -301,6 +301,12 @@ impl ApiError {
             .about(Details { retry_after_seconds, ..Details::default() })
     }
 
+    /// 500: which of them counts cannot be told.
+    pub fn many_budgets() -> Self {
+        let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+        Self::plain(500, "", message)
+    }
+
     /// 500: our fault.
     pub fn internal(what: impl fmt::Display) -> Self {
         let cause = FieldError { reason: "", field: String::new(), message: what.to_string() };

@@ -25,6 +25,7 @@ mod node;
 mod node_state;
 mod pod;
 mod pod_cells;
+mod pod_disruption_budget;
 mod replica_set;
 mod secret;
 mod served;
@@ -414,10 +415,12 @@ ids! {
     CUSTOM_RESOURCE_DEFINITION = 14,
     /// apps/v1 StatefulSet
     STATEFUL_SET = 15,
+    /// policy/v1 PodDisruptionBudget
+    POD_DISRUPTION_BUDGET = 16,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 16] = [
+static KINDS: [Kind<'static>; 17] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -434,6 +437,7 @@ static KINDS: [Kind<'static>; 16] = [
     node_state::KIND,
     custom_resource_definition::KIND,
     stateful_set::KIND,
+    pod_disruption_budget::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

@@ -168,6 +168,10 @@ mod tests {
         );
         check(kinds::CONTROLLER_REVISION, "Name | Controller | Revision | Age");
         check(kinds::STATEFUL_SET, "Name | Ready | Age | +Containers | +Images");
+        check(
+            kinds::POD_DISRUPTION_BUDGET,
+            "Name | Min Available | Max Unavailable | Allowed Disruptions# | Age",
+        );
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

@@ -69,6 +69,7 @@ impl View {
             }
         }
         self.mark_namesake(key, queue);
+        self.mark_selectors(key, old.as_ref(), queue);
         self.mark_placing(old.as_ref(), new, queue);
         if let Some(pod) = new
             && pod.controller.is_none()
@@ -175,14 +176,16 @@ impl View {
         new: Option<StatefulSetView>,
         queue: &mut Queue,
     ) {
-        match new {
-            Some(set) => {
-                self.stateful_sets.insert(key.clone(), Arc::new(set));
-                queue.mark(Job::StatefulSet(key.clone()));
-            }
-            None => {
-                self.stateful_sets.remove(key);
-            }
+        let new = new.map(Arc::new);
+        let old = match new.clone() {
+            Some(set) => self.stateful_sets.insert(key.clone(), set),
+            None => self.stateful_sets.remove(key),
+        };
+        if new.is_some() {
+            queue.mark(Job::StatefulSet(key.clone()));
+        }
+        if old.map(|s| s.replicas) != new.map(|s| s.replicas) {
+            self.mark_budgets(&key.namespace, queue);
         }
     }
 
@@ -249,14 +252,16 @@ impl View {
         new: Option<DeploymentView>,
         queue: &mut Queue,
     ) {
-        match new {
-            Some(d) => {
-                self.deployments.insert(key.clone(), Arc::new(d));
-                queue.mark(Job::Deployment(key.clone()));
-            }
-            None => {
-                self.deployments.remove(key);
-            }
+        let new = new.map(Arc::new);
+        let old = match new.clone() {
+            Some(deployment) => self.deployments.insert(key.clone(), deployment),
+            None => self.deployments.remove(key),
+        };
+        if new.is_some() {
+            queue.mark(Job::Deployment(key.clone()));
+        }
+        if old.map(|d| d.replicas) != new.map(|d| d.replicas) {
+            self.mark_budgets(&key.namespace, queue);
         }
     }
 
@@ -273,6 +278,9 @@ impl View {
         };
         if new.is_some() {
             queue.mark(Job::ReplicaSet(key.clone()));
+        }
+        if old.as_ref().map(|s| s.replicas) != new.as_ref().map(|s| s.replicas) {
+            self.mark_budgets(&key.namespace, queue);
         }
         for set in old.iter().chain(&new) {
             if let Some(owner) = &set.common.controller {

@@ -3,12 +3,14 @@
 //! The law of this room: it holds what the store told, nothing else, and every change names the decisions that it
 //! may turn.
 
+pub(crate) mod budget;
 pub(crate) mod doc;
 mod index;
 mod mark;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod pod;
+mod select;
 pub(crate) mod stateful;
 pub(crate) mod workload;
 
@@ -23,6 +25,7 @@ use crate::custom::conditions::DefinitionView;
 use crate::kinds::{self, KindId, ObjectKey};
 use crate::queue::{Job, Queue};
 use crate::turn::Changed;
+use budget::BudgetView;
 use doc::Labels;
 use meta::{Meta, OwnerKind};
 use node::NodeDoc;
@@ -56,6 +59,7 @@ pub(crate) struct View {
     pub(crate) daemon_sets: BTreeMap<ObjectKey, Arc<DaemonSetView>>,
     pub(crate) stateful_sets: BTreeMap<ObjectKey, Arc<StatefulSetView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
+    pub(crate) budgets: BTreeMap<ObjectKey, BudgetView>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -111,6 +115,10 @@ impl View {
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));
                 self.apply_revision(key, new, queue);
+            }
+            kinds::POD_DISRUPTION_BUDGET => {
+                let new = doc.map(|(d, _)| BudgetView::read(key, changed.revision, d));
+                self.apply_budget(key, new, queue);
             }
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 let new = doc.map(|(d, m)| DefinitionView::read(key, d, m));

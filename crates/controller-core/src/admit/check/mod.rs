@@ -3,6 +3,7 @@
 pub mod at;
 pub mod container;
 pub mod data;
+pub mod disruption;
 pub mod field;
 pub mod metadata;
 pub mod names;

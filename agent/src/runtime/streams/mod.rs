@@ -6,6 +6,7 @@
 mod exec;
 mod find;
 mod logs;
+mod mend;
 mod port;
 mod raw;
 

@@ -181,6 +181,9 @@ fn a_slow_reader_holds_up_nobody_and_gets_it_all() {
         let (said, end) = bench.all(&mut bench.ask(&hub, "echo quick", OUT));
         assert_eq!((said.out.as_slice(), end), (b"quick\n".as_slice(), End::Exit(0)));
     }
+    // Nor is it kept anywhere: it has to wait itself.
+    let mut list = bench.ask(&hub, "ps -o args | grep -c '[h]ead -c 20000000'", OUT);
+    assert_ne!(bench.all(&mut list).0.out, b"0\n");
     let (said, end) = bench.all(&mut slow);
     assert_eq!((said.out.len(), end), (20_000_000, End::Exit(0)));
 }

@@ -179,3 +179,36 @@ fn many_short_lines_travel_together() {
     assert!(said == want.as_bytes(), "{} bytes", said.len());
     assert!(frames < 2_000, "{frames} frames");
 }
+
+#[test]
+fn a_log_that_turns_over_is_followed_on() {
+    let bench = bench_with("turns", LogBound { file_bytes: 64 << 10, files: 3 });
+    let hub = bench.controller();
+    let sandbox = bench.sandbox();
+    // A file is full every few bursts; the next one waits until this one was heard.
+    let script = "while read x; do i=0; \
+        while [ $i -lt 200 ]; do i=$((i+1)); printf '%s %0100d\\n' $x $i; done; echo end; done";
+    let mut launch = bench.launch(&sandbox, "main", 0, script);
+    launch.stdin = true;
+    let id = bench.started(launch);
+    let options = LogOptions { follow: true, ..LogOptions::default() };
+    let mut follower = hub.open(Open::Logs(bench.target("main"), options)).unwrap();
+    let speaker = hub.open(Open::Attach(bench.target("main"), ALL)).unwrap();
+    for burst in 0..24 {
+        let said = format!("{burst}\n");
+        bench.runtime.block_on(speaker.sender.send(STDIN, said.as_bytes())).unwrap();
+        let mut heard_so_far = Vec::new();
+        bench.runtime.block_on(async {
+            while !heard_so_far.ends_with(b"end\n") {
+                if let Incoming::Data(_, bytes) = heard(&mut follower).await {
+                    heard_so_far.extend(bytes);
+                }
+            }
+        });
+        let want: String = (1..=200).map(|n| format!("{burst} {n:0100}\n")).collect();
+        assert!(heard_so_far == (want + "end\n").as_bytes(), "{burst}");
+    }
+    let stop = Effect::Stop { op: OpId(1), container: id, grace_s: 0 };
+    assert!(matches!(bench.run(stop), Outcome::Done));
+    assert_eq!(bench.all(&mut follower).1, End::Done);
+}

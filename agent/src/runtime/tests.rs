@@ -300,9 +300,12 @@ fn a_half_done_attempt_is_replaced() {
 fn limits_and_last_words_from_the_log_hold() {
     let mut bench = bench("limits");
     let sandbox = bench.sandbox();
-    let mut hungry = bench.launch(&sandbox, "hungry", 0, "/bin/busybox tail /dev/zero");
+    // One that dies as soon as it is born dies before the engine listens for why.
+    let script = "until [ -e /go ]; do sleep 0.1; done; exec /bin/busybox tail /dev/zero";
+    let mut hungry = bench.launch(&sandbox, "hungry", 0, script);
     hungry.memory_bytes = 8 << 20;
     let hungry = bench.started(hungry);
+    assert!(bench.exec(&hungry, &["touch", "/go"], 60_000).0);
     let exit = bench.exit_of(&hungry);
     // Podman 4.3 does not tell on control groups of version 1.
     let told = exit.oom || bench.engine.inner.podman.load(Ordering::Relaxed);

@@ -244,3 +244,24 @@ fn one_attaches_debugs_looks_back_and_is_told_of_a_node_that_is_away() {
         driftless_tests::check(out.stdout == b"side\n", both(&out))
     });
 }
+
+#[test]
+fn what_failed_is_looked_back_at_while_it_waits() {
+    let fleet = Fleet::start(1);
+    fleet.apply(&pod("failing", "echo last words; exit 1"));
+    fleet.wait_until("it waits to be started again", &["pod", "failing"], |pod| {
+        let all = pod["status"]["containerStatuses"].as_array();
+        all.is_some_and(|all| {
+            all.iter().any(|c| c["state"]["waiting"]["reason"] == "CrashLoopBackOff")
+        })
+    });
+    for kubectl in &kubectls() {
+        let session = Session { fleet: &fleet, kubectl };
+        for previous in ["--previous=false", "--previous"] {
+            let said = session.text(&["logs", "failing", "-c", "main", previous]);
+            assert_eq!(said, "last words\n", "{previous}");
+        }
+        let gone = session.refused(&["exec", "failing", "-c", "main", "--", "true"]);
+        assert!(gone.contains("container not found (\"main\")"), "{gone}");
+    }
+}

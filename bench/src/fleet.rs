@@ -29,7 +29,7 @@ pub(crate) fn run() {
     idle(&fleet);
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
@@ -38,7 +38,7 @@ fn ms(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
 
-fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     ms(since.unwrap_or_default())
 }
@@ -83,7 +83,7 @@ fn pod(name: &str, port: u16) -> String {
 }
 
 /// The admin's keys, as files for [`post`].
-fn keys(fleet: &Fleet) -> String {
+pub(crate) fn keys(fleet: &Fleet) -> String {
     let kubeconfig = fleet.kubectl(&["config", "view", "--raw", "-o", "json"]);
     let kubeconfig: Value = serde_json::from_str(&kubeconfig).expect("a kubeconfig");
     let (user, cluster) = (&kubeconfig["users"][0]["user"], &kubeconfig["clusters"][0]["cluster"]);
@@ -100,13 +100,18 @@ fn keys(fleet: &Fleet) -> String {
     cluster["server"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Posts a document as curl does: what a client with an open mind but no kubectl would feel.
+/// curl with the admin's keys: what a client with an open mind but no kubectl would feel.
+pub(crate) fn curl(fleet: &Fleet) -> Command {
+    let mut curl = Command::new("curl");
+    curl.current_dir(fleet.dir.path());
+    curl.args(["-sf", "--cacert", "ca.pem", "--cert", "cert.pem", "--key", "key.pem"]);
+    curl
+}
+
 fn post(fleet: &Fleet, server: &str, body: &str) {
     let url = format!("{server}/api/v1/namespaces/default/pods");
-    let mut curl = Command::new("curl");
-    curl.current_dir(fleet.dir.path()).args(["-sf", "--cacert", "ca.pem", "--cert", "cert.pem"]);
-    curl.args(["--key", "key.pem", "-H", "Content-Type: application/json", "-d", body, &url]);
-    driftless_tests::ok(&mut curl);
+    let mut curl = curl(fleet);
+    driftless_tests::ok(curl.args(["-H", "Content-Type: application/json", "-d", body, &url]));
 }
 
 /// A container, and another one in its network: what any pod costs on this engine, whoever asks for it.

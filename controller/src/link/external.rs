@@ -27,8 +27,9 @@ const INCOMING_MAX: usize = 16_384;
 const INCOMING_BYTES_MAX: usize = 64 << 20;
 /// So many requests wait within the client.
 const REQUESTS_MAX: usize = 64;
-/// What we hear of nodes: the last levels of their topics.
-const LEAVES: [&str; 3] = ["u", "p", "s/u"];
+/// What we hear of nodes: the last levels of their topics. Presence is the last, since it is retained: what it leads to is
+/// said only when everything is subscribed to.
+const LEAVES: [&str; 3] = ["u", "s/u", "p"];
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN_S: u64 = 30;
 const PACKET_MAX: usize = 256 << 10;

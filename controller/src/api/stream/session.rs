@@ -236,52 +236,61 @@ where
         outgoing.send(spdy::Say::Accept(id)).await.ok()?;
         channels.push((id, *channel));
     }
-    let (client, say, mut hear) = Client::new();
-    let known = channels.clone();
-    tokio::spawn(async move {
-        while let Some(frame) = incoming.recv().await {
-            let (id, bytes, fin) = match frame {
-                spdy::Frame::Data { id, bytes, fin } => (id, bytes, fin),
-                spdy::Frame::Reset(id) => (id, Vec::new(), true),
-                spdy::Frame::Open { .. } => continue,
-            };
-            let Some((_, channel)) = known.iter().find(|(known, _)| *known == id) else { continue };
-            if !bytes.is_empty() && say.send(FromClient::Data(*channel, bytes)).await.is_err() {
-                return;
-            }
-            if fin && say.send(FromClient::Close(*channel)).await.is_err() {
-                return;
-            }
-        }
-    });
-    tokio::spawn(async move {
-        let id_of = |channel: u8| channels.iter().find(|(_, c)| *c == channel).map(|(id, _)| *id);
-        while let Some(said) = hear.recv().await {
-            let mut frames = Vec::new();
-            match said {
-                ToClient::Data(channel, bytes) => {
-                    frames.extend(id_of(channel).map(|id| spdy::Say::Data {
-                        id,
-                        bytes,
-                        fin: false,
-                    }));
-                }
-                ToClient::Ended(status) => {
-                    // Old clients wait for the end of these before they read how it ended.
-                    for channel in [STDOUT, STDERR] {
-                        let end = |id| spdy::Say::Data { id, bytes: Vec::new(), fin: true };
-                        frames.extend(id_of(channel).map(end));
-                    }
-                    let bytes = status.to_string().into_bytes();
-                    frames.extend(id_of(ERROR).map(|id| spdy::Say::Data { id, bytes, fin: true }));
-                }
-            }
-            for frame in frames {
-                if outgoing.send(frame).await.is_err() {
-                    return;
-                }
-            }
-        }
-    });
+    let (client, say, hear) = Client::new();
+    tokio::spawn(hear_spdy(channels.clone(), incoming, say));
+    tokio::spawn(say_spdy(channels, outgoing, hear));
     Some(client)
+}
+
+/// What comes on a client's streams, by channel.
+async fn hear_spdy(
+    channels: Vec<(u32, u8)>,
+    mut incoming: mpsc::Receiver<spdy::Frame>,
+    say: mpsc::Sender<FromClient>,
+) {
+    while let Some(frame) = incoming.recv().await {
+        let (id, bytes, fin) = match frame {
+            spdy::Frame::Data { id, bytes, fin } => (id, bytes, fin),
+            spdy::Frame::Reset(id) => (id, Vec::new(), true),
+            spdy::Frame::Open { .. } => continue,
+        };
+        let Some((_, channel)) = channels.iter().find(|(known, _)| *known == id) else { continue };
+        if !bytes.is_empty() && say.send(FromClient::Data(*channel, bytes)).await.is_err() {
+            return;
+        }
+        if fin && say.send(FromClient::Close(*channel)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// What goes to a client, on the streams of its channels.
+async fn say_spdy(
+    channels: Vec<(u32, u8)>,
+    outgoing: mpsc::Sender<spdy::Say>,
+    mut hear: mpsc::Receiver<ToClient>,
+) {
+    let id_of = |channel: u8| channels.iter().find(|(_, c)| *c == channel).map(|(id, _)| *id);
+    while let Some(said) = hear.recv().await {
+        let mut frames = Vec::new();
+        match said {
+            ToClient::Data(channel, bytes) => {
+                frames.extend(id_of(channel).map(|id| spdy::Say::Data { id, bytes, fin: false }));
+            }
+            ToClient::Ended(status) => {
+                // Old clients wait for the end of these before they read how it ended.
+                for channel in [STDOUT, STDERR] {
+                    let end = |id| spdy::Say::Data { id, bytes: Vec::new(), fin: true };
+                    frames.extend(id_of(channel).map(end));
+                }
+                let bytes = status.to_string().into_bytes();
+                frames.extend(id_of(ERROR).map(|id| spdy::Say::Data { id, bytes, fin: true }));
+            }
+        }
+        for frame in frames {
+            if outgoing.send(frame).await.is_err() {
+                return;
+            }
+        }
+    }
 }

@@ -136,8 +136,28 @@ pub fn prepare_update(
     if subresource == Some(Subresource::EphemeralContainers) {
         return with_ephemeral(kind, old, new);
     }
+    put_back(old, &mut new);
+    if kind.has(Subresource::Status) {
+        match old.get("status") {
+            Some(status) => new["status"] = status.clone(),
+            None => remove(&mut new, "status"),
+        }
+    }
+    kind.fill(&mut new);
+    judge(kind, &new, Some(old))?;
+    if kind.generations && content_differs(kind, &new, old) {
+        new["metadata"]["generation"] = (was.generation() + 1).into();
+    }
+    if goes_now(kind, &new) {
+        return Ok(Outcome::Gone(new));
+    }
+    Ok(if new == *old { Outcome::Unchanged } else { Outcome::Changed(new) })
+}
+
+/// Puts back what clients may not change.
+fn put_back(old: &Value, new: &mut Value) {
     let kept = old.get("metadata").and_then(Value::as_object);
-    let metadata = metadata_mut(&mut new);
+    let metadata = metadata_mut(new);
     metadata.remove("selfLink");
     for field in [
         "name",
@@ -157,21 +177,6 @@ pub fn prepare_update(
             None => metadata.remove(field),
         };
     }
-    if kind.has(Subresource::Status) {
-        match old.get("status") {
-            Some(status) => new["status"] = status.clone(),
-            None => remove(&mut new, "status"),
-        }
-    }
-    kind.fill(&mut new);
-    judge(kind, &new, Some(old))?;
-    if kind.generations && content_differs(kind, &new, old) {
-        new["metadata"]["generation"] = (was.generation() + 1).into();
-    }
-    if goes_now(kind, &new) {
-        return Ok(Outcome::Gone(new));
-    }
-    Ok(if new == *old { Outcome::Unchanged } else { Outcome::Changed(new) })
 }
 
 /// Of a pod only the ephemeral containers change.

@@ -73,6 +73,7 @@ fn an_agent_that_restarts_touches_nothing_and_one_without_a_controller_runs_its_
     let mut fleet = Fleet::start(1);
     fleet.apply(HELLO);
     fleet.kubectl(&["rollout", "status", "deployment/hello", "--timeout=90s"]);
+    fleet.kubectl(&["rollout", "status", "daemonset/reporter", "--timeout=90s"]);
     let before = fleet.containers("driftless.dev/node");
 
     // Killed and started again: the same containers run on.

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::api::ServiceRange;
+
 const DATA_DIR: &str = "/var/lib/driftless/controller";
 const API_LISTEN: &str = "127.0.0.1:6443";
 const MQTT_LISTEN: &str = "127.0.0.1:1883";
 const CACHE_MIB: usize = 4;
+const CLUSTER_IPS: &str = "10.96.0.0/12";
 
 /// What a file says.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +22,7 @@ struct Raw {
     api: RawApi,
     mqtt: RawMqtt,
     store: RawStore,
+    services: RawServices,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,6 +44,12 @@ struct RawMqtt {
 #[serde(deny_unknown_fields, default)]
 struct RawStore {
     cache_mib: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawServices {
+    cluster_ips: Option<String>,
 }
 
 /// What the command line says; it goes before the file.
@@ -74,6 +84,8 @@ pub struct Config {
     pub broker: Option<String>,
     /// The first level of all topics.
     pub prefix: String,
+    /// The addresses that services are given.
+    pub services: ServiceRange,
     /// The store's page cache, in bytes.
     pub cache_bytes: usize,
 }
@@ -113,6 +125,11 @@ pub enum ConfigError {
     /// A cache of that size is none, or too large.
     #[error("store.cache_mib: {0} is not between 1 and 65536")]
     Cache(usize),
+    /// A range of addresses is none.
+    #[error(
+        "services.cluster_ips: {0:?} is no range of IPv4 addresses: write BASE/BITS with 12 to 29 bits, e.g. {CLUSTER_IPS}"
+    )]
+    Range(String),
 }
 
 impl Config {
@@ -141,6 +158,8 @@ impl Config {
         if !(1..=65_536).contains(&cache_mib) {
             return Err(ConfigError::Cache(cache_mib));
         }
+        let range = raw.services.cluster_ips.unwrap_or_else(|| CLUSTER_IPS.to_owned());
+        let services = range.parse().map_err(|_| ConfigError::Range(range))?;
         let given = |flag: Option<String>, file: Option<String>, default: &str| {
             flag.or(file).unwrap_or_else(|| default.to_owned())
         };
@@ -160,6 +179,7 @@ impl Config {
             )?,
             broker: raw.mqtt.broker,
             prefix,
+            services,
             cache_bytes: cache_mib << 20,
         })
     }
@@ -190,6 +210,10 @@ mod tests {
             ("[api]\nlisten = \"nowhere\"\n", &["api.listen", "nowhere", "IP:PORT"]),
             ("[mqtt]\nlisten = \"127.0.0.1\"\n", &["mqtt.listen", "IP:PORT"]),
             ("[mqtt]\nprefix = \"a/#\"\n", &["mqtt.prefix"]),
+            (
+                "[services]\ncluster_ips = \"10.96.0.1/12\"\n",
+                &["services.cluster_ips", "BASE/BITS"],
+            ),
             ("[store]\ncache_mib = 0\n", &["store.cache_mib", "65536"]),
             ("data_dir = 5\n", &["line 1", "invalid type"]),
             ("[api\n", &["line 1"]),

@@ -138,6 +138,7 @@ async fn run(config: Config) -> Result<()> {
         listen: config.api_listen,
         data_dir: dir.clone(),
         names: config.api_names.clone(),
+        services: config.services,
         metrics: Arc::new(move || metrics::text(&counted, &linked, &figures)),
         streams: Arc::new(move |node: &model::NodeName| link.streams(node)),
     };

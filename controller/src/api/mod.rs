@@ -37,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use wire::stream::Hub;
 
 pub use ask::{Ask, NoAnswer, Question};
+pub use controller_core::admit::service::Range as ServiceRange;
 
 use crate::pki::{self, Pki, PkiError, TlsError};
 use crate::store::Store;
@@ -56,6 +57,8 @@ pub struct ApiConfig {
     pub data_dir: PathBuf,
     /// More names and addresses that clients reach it by, for its certificate.
     pub names: Vec<String>,
+    /// The addresses that services are given.
+    pub services: ServiceRange,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The streams to a node.
@@ -117,6 +120,7 @@ struct Api {
     sessions: Arc<Semaphore>,
     counts: count::Counts,
     openapi: openapi::Kept,
+    services: write::Assigner,
     stopping: CancellationToken,
 }
 
@@ -139,13 +143,13 @@ impl Server {
         let refused = |source| ApiServeError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        first::namespaces(&store).await?;
         pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let sessions = Arc::new(Semaphore::new(SESSIONS_MAX));
         let stopping = CancellationToken::new();
         let counts = count::Counts::default();
         let openapi = openapi::Kept::default();
+        let services = write::Assigner::new(config.services);
         let api = Arc::new(Api {
             config,
             address,
@@ -155,8 +159,10 @@ impl Server {
             sessions,
             counts,
             openapi,
+            services,
             stopping,
         });
+        first::namespaces(&api).await?;
         Ok(Self { listener, tls, api })
     }
 

@@ -85,6 +85,7 @@ impl World {
             listen,
             data_dir: dir.path().to_owned(),
             names: Vec::new(),
+            services: "10.96.0.0/28".parse().unwrap(),
             metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
             streams: Arc::new(|_| wire::stream::Hub::opening(0)),
         };

@@ -7,6 +7,7 @@ mod client;
 mod custom;
 mod observed;
 mod recorded;
+mod services;
 mod versions;
 mod watching;
 mod writing;

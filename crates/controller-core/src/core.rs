@@ -10,10 +10,12 @@ use alloc::sync::Arc;
 use model::report::{NodeFacts, NodeUsage};
 use model::{Generation, Millis, NodeName, Uid};
 
+use crate::account;
 use crate::assign::orders;
 use crate::collect;
 use crate::custom;
 use crate::disruption;
+use crate::endpoints;
 use crate::fleet::{Fleet, Node};
 use crate::ingest;
 use crate::kinds::{self, ObjectKey};
@@ -195,6 +197,12 @@ impl Core {
             }
             kinds::NAMESPACE => queue.mark(Job::Namespace(key.name.clone())),
             kinds::POD_DISRUPTION_BUDGET => queue.mark(Job::Budget(key.clone())),
+            kinds::ENDPOINTS | kinds::ENDPOINT_SLICE => {
+                for (key, _) in View::within(&self.view.services, kinds::SERVICE, &key.namespace) {
+                    queue.mark(Job::Endpoints(key.clone()));
+                }
+            }
+            kinds::SERVICE_ACCOUNT => queue.mark(Job::Account(key.namespace.clone())),
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 custom::id_of(&key.name).into_iter().for_each(|id| queue.mark(Job::Definition(id)));
             }
@@ -261,6 +269,8 @@ impl Core {
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
                 Job::Budget(key) => disruption::decide(view, out, key),
+                Job::Endpoints(key) => endpoints::decide(view, out, key),
+                Job::Account(name) => account::decide(view, out, name),
                 Job::Place(key) => {
                     placing.place(view, out, key);
                 }

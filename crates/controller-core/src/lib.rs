@@ -7,12 +7,14 @@
 
 extern crate alloc;
 
+mod account;
 pub mod admit;
 pub mod assign;
 mod collect;
 pub mod core;
 pub mod custom;
 mod disruption;
+mod endpoints;
 mod events;
 mod fleet;
 mod ingest;

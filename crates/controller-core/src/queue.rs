@@ -29,6 +29,10 @@ pub(crate) enum Job {
     StatefulSet(ObjectKey),
     /// What a disruption budget allows.
     Budget(ObjectKey),
+    /// Where a service's pods are.
+    Endpoints(ObjectKey),
+    /// A namespace's service account.
+    Account(Arc<str>),
     /// A node for a pod.
     Place(ObjectKey),
     /// A node for the pods that found none.

@@ -106,7 +106,8 @@ async fn attempt(
             let applied = managed::apply(kind, None, config, &writer, force)?;
             let owned = |doc| applied.created(doc, &writer);
             let made =
-                make(store, kind, &place.namespace, applied.doc().clone(), options, owned).await;
+                make(&call.api, kind, &place.namespace, applied.doc().clone(), options, owned)
+                    .await;
             return match made {
                 Ok(doc) => Ok((StatusCode::CREATED, doc)),
                 // Somebody else was faster: it is a change now.
@@ -123,7 +124,7 @@ async fn attempt(
     let applied = managed::apply(kind, Some(&old), config, &writer, force)?;
     let outcome = prepare_update(kind, part, &old, applied.doc().clone())?;
     let outcome = applied.updated(&old, outcome, &writer);
-    Ok((StatusCode::OK, put(store, kind, stored, outcome, options.dry_run).await?))
+    Ok((StatusCode::OK, put(&call.api, kind, stored, outcome, options.dry_run).await?))
 }
 
 /// What the scale that is applied says of the object itself.

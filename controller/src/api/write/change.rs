@@ -102,7 +102,7 @@ async fn attempt(
     let outcome = prepare_update(kind, part, &old, new)?;
     let writer = Writer { manager: &options.manager, part: place.part, now: now() };
     let outcome = managed::updated(kind, &old, &sent, outcome, &writer);
-    put(store, kind, stored, outcome, options.dry_run).await
+    put(&call.api, kind, stored, outcome, options.dry_run).await
 }
 
 fn next(

@@ -7,7 +7,9 @@ use controller_core::kinds::{self, Kind, ObjectKey, Served};
 use http::StatusCode;
 use serde_json::Value;
 
+use super::assign::assign;
 use super::{Failed, Refusal, as_if_written, check_fields, commit, tell};
+use crate::api::Api;
 use crate::api::answer::Answer;
 use crate::api::body;
 use crate::api::call::{Call, now};
@@ -35,19 +37,20 @@ pub(in crate::api) async fn create(
     let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
     let writer = Writer { manager: &options.manager, part: None, now: now() };
     let owned = |doc| managed::created(kind, doc, &writer);
-    let doc = make(&call.api.store, kind, namespace, doc, &options, owned).await?;
+    let doc = make(&call.api, kind, namespace, doc, &options, owned).await?;
     tell(call, served, StatusCode::CREATED, &doc, told)
 }
 
 /// Makes a new object of a checked document. `owned` says who owns what of it.
 pub(in crate::api) async fn make(
-    store: &Store,
+    api: &Api,
     kind: &Kind<'_>,
     namespace: &str,
     doc: Value,
     options: &WriteOptions,
     owned: impl Fn(Value) -> Value,
 ) -> Result<Bytes, ApiError> {
+    let store = &api.store;
     let given = meta(&doc);
     let (name, generated) = (given.name().to_owned(), !given.generate_name().is_empty());
     admit(store, kind, namespace, &name)?;
@@ -56,7 +59,8 @@ pub(in crate::api) async fn make(
     for _ in 0..tries {
         let (uid, suffix) = (uid()?, names::suffix(random()?));
         let fresh = Fresh { now: now(), uid: &uid, suffix: &suffix };
-        let made = owned(prepare_create(kind, namespace, doc.clone(), &fresh)?);
+        let mut made = owned(prepare_create(kind, namespace, doc.clone(), &fresh)?);
+        let _alone = assign(api, kind, &mut made, None).await?;
         meta(&made).name().clone_into(&mut taken);
         let key = ObjectKey::new(kind.id, namespace, &taken);
         if options.dry_run {

@@ -2,6 +2,7 @@
 //! write, answer. One way for all kinds.
 
 mod apply;
+mod assign;
 mod change;
 mod create;
 mod delete;
@@ -17,11 +18,13 @@ use http::StatusCode;
 use model::Revision;
 use serde_json::Value;
 
+pub(super) use assign::Assigner;
 pub(super) use change::{bind, replace, update};
 pub(super) use create::{create, make};
 pub(super) use delete::{delete, delete_all};
 pub(super) use evict::evict;
 
+use super::Api;
 use super::answer::{self, Answer};
 use super::body::Document;
 use super::call::Call;
@@ -99,12 +102,19 @@ async fn commit(
 
 /// Writes what a change comes to, and answers with it.
 async fn put(
-    store: &Store,
+    api: &Api,
     kind: &Kind<'_>,
     was: Stored,
-    outcome: Outcome,
+    mut outcome: Outcome,
     dry_run: bool,
 ) -> Result<Bytes, Failed> {
+    let store = &api.store;
+    let _alone = match &mut outcome {
+        Outcome::Changed(new) => {
+            assign::assign(api, kind, new, Some(&super::present::parse(&was.doc)?)).await?
+        }
+        _ => None,
+    };
     let expect = Expect::Revision(was.revision);
     let key = |doc: &Value| meta(doc).key(kind.id);
     match outcome {

@@ -16,6 +16,7 @@ pub mod prepare;
 pub mod scale;
 pub mod selectable;
 pub mod selector;
+pub mod service;
 pub mod status;
 pub mod warn;
 

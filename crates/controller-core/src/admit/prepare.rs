@@ -112,13 +112,7 @@ pub fn prepare_update(
     set_type(kind, &mut new);
     tidy(kind, &mut new)?;
     if kind.conversion.is_some() {
-        let (old, new) = (kind.kept(old.clone()), kind.kept(new));
-        let outcome = prepare_update(kinds::get(kind.id), subresource, &old, new)?;
-        return Ok(match outcome {
-            Outcome::Unchanged => Outcome::Unchanged,
-            Outcome::Changed(doc) => Outcome::Changed(kind.shown(doc)),
-            Outcome::Gone(doc) => Outcome::Gone(kind.shown(doc)),
-        });
+        return update_as_kept(kind, subresource, old, new);
     }
     check_identity(kind, &new, old)?;
     if subresource == Some(Subresource::Status) {
@@ -143,6 +137,7 @@ pub fn prepare_update(
             None => remove(&mut new, "status"),
         }
     }
+    (kind.carry)(&mut new, old);
     kind.fill(&mut new);
     judge(kind, &new, Some(old))?;
     if kind.generations && content_differs(kind, &new, old) {
@@ -177,6 +172,22 @@ fn put_back(old: &Value, new: &mut Value) {
             None => metadata.remove(field),
         };
     }
+}
+
+/// The same, of a version that is not the one that is kept.
+fn update_as_kept(
+    kind: &Kind,
+    subresource: Option<Subresource>,
+    old: &Value,
+    new: Value,
+) -> Result<Outcome, ApiError> {
+    let (old, new) = (kind.kept(old.clone()), kind.kept(new));
+    let outcome = prepare_update(kinds::get(kind.id), subresource, &old, new)?;
+    Ok(match outcome {
+        Outcome::Unchanged => Outcome::Unchanged,
+        Outcome::Changed(doc) => Outcome::Changed(kind.shown(doc)),
+        Outcome::Gone(doc) => Outcome::Gone(kind.shown(doc)),
+    })
 }
 
 /// Of a pod only the ephemeral containers change.

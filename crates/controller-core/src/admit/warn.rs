@@ -42,11 +42,10 @@ fn ignored(at: &At<'_>, fields: &[&str], out: &mut Vec<String>) {
 }
 
 fn spec(spec: &At<'_>, out: &mut Vec<String>) {
-    ignored(
-        spec,
-        &["priorityClassName", "serviceAccountName", "setHostnameAsFQDN", "subdomain"],
-        out,
-    );
+    ignored(spec, &["priorityClassName", "setHostnameAsFQDN", "subdomain"], out);
+    if !["", "default"].contains(&spec.text("serviceAccountName")) {
+        ignored(spec, &["serviceAccountName"], out);
+    }
     if spec.flag("automountServiceAccountToken") {
         ignored(spec, &["automountServiceAccountToken"], out);
     }

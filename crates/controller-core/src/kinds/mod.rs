@@ -12,26 +12,34 @@ use serde_json::Value;
 
 use crate::custom::Custom;
 
+mod autoscaler;
 mod config_map;
 mod controller_revision;
 mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
+mod endpoints;
 mod event;
+mod ingress;
 mod lease;
 mod metrics;
 mod namespace;
 mod node;
 mod node_state;
+mod parts;
 mod pod;
 mod pod_cells;
 mod pod_disruption_budget;
 mod replica_set;
 mod secret;
 mod served;
+mod service;
+mod service_account;
 mod stateful_set;
 pub mod table;
 
+pub use parts::{Column, Subresource};
+use parts::{integer, text, wide};
 pub use served::{Served, all_served};
 
 /// A row's number in the table, or a number made of a custom resource's names ([`KindId::custom`]). Not kept on disk:
@@ -122,6 +130,8 @@ pub struct Kind<'k> {
     pub columns: &'static [Column],
     /// The cells of one row: one for each column.
     pub cells: fn(&Value, Millis) -> Vec<Value>,
+    /// Takes over from the old object what a new state may leave out, before defaults.
+    pub carry: fn(&mut Value, &Value),
     /// Fills in what Kubernetes fills in. Runs on every write, before validation; running it again changes nothing.
     pub default: fn(&mut Value),
     /// Finds what is wrong with an object (and, on update, with the change from the old one).
@@ -269,100 +279,8 @@ pub enum NameRule {
     Subdomain,
     /// An RFC 1123 label, up to 63 characters.
     Label,
-}
-
-/// A subresource that some kinds have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subresource {
-    /// `/status`
-    Status,
-    /// `/scale`
-    Scale,
-    /// `/eviction` of pods
-    Eviction,
-    /// `/binding` of pods
-    Binding,
-    /// `/ephemeralcontainers` of pods
-    EphemeralContainers,
-    /// `/log` of pods
-    Log,
-    /// `/exec` of pods
-    Exec,
-    /// `/attach` of pods
-    Attach,
-    /// `/portforward` of pods
-    PortForward,
-}
-
-impl Subresource {
-    /// Whether it is a stream of bytes, and no part of the object.
-    pub const fn is_stream(self) -> bool {
-        matches!(self, Self::Log | Self::Exec | Self::Attach | Self::PortForward)
-    }
-
-    /// The last part of its path, e.g. `status`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::Scale => "scale",
-            Self::Eviction => "eviction",
-            Self::Binding => "binding",
-            Self::EphemeralContainers => "ephemeralcontainers",
-            Self::Log => "log",
-            Self::Exec => "exec",
-            Self::Attach => "attach",
-            Self::PortForward => "portforward",
-        }
-    }
-
-    /// The subresource with this path part.
-    pub fn parse(part: &str) -> Option<Self> {
-        const ALL: [Subresource; 9] = [
-            Subresource::Status,
-            Subresource::Scale,
-            Subresource::Eviction,
-            Subresource::Binding,
-            Subresource::EphemeralContainers,
-            Subresource::Log,
-            Subresource::Exec,
-            Subresource::Attach,
-            Subresource::PortForward,
-        ];
-        ALL.into_iter().find(|s| s.as_str() == part)
-    }
-}
-
-/// A column of a kind's table (`meta.k8s.io/v1` Table).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its heading.
-    pub name: &'static str,
-    /// `string`, `integer`, `boolean`, `date`.
-    pub kind: &'static str,
-    /// 0: always shown; 1: only with `-o wide`.
-    pub priority: u8,
-}
-
-impl Column {
-    /// `name` for the column that holds the object's name, else empty.
-    pub fn format(&self) -> &'static str {
-        if self.name == "Name" { "name" } else { "" }
-    }
-}
-
-/// A column of text.
-const fn text(name: &'static str) -> Column {
-    Column { name, kind: "string", priority: 0 }
-}
-
-/// A column of whole numbers.
-const fn integer(name: &'static str) -> Column {
-    Column { name, kind: "integer", priority: 0 }
-}
-
-/// A column of text that is only shown with `-o wide`.
-const fn wide(name: &'static str) -> Column {
-    Column { name, kind: "string", priority: 1 }
+    /// The same, beginning with a letter (RFC 1035).
+    Dns1035,
 }
 
 /// One thing that is wrong with a field, as a `Status` cause.
@@ -417,10 +335,26 @@ ids! {
     STATEFUL_SET = 15,
     /// policy/v1 PodDisruptionBudget
     POD_DISRUPTION_BUDGET = 16,
+    /// v1 Service
+    SERVICE = 17,
+    /// v1 Endpoints
+    ENDPOINTS = 18,
+    /// discovery.k8s.io/v1 EndpointSlice
+    ENDPOINT_SLICE = 19,
+    /// v1 ServiceAccount
+    SERVICE_ACCOUNT = 20,
+    /// autoscaling/v2 HorizontalPodAutoscaler
+    HORIZONTAL_POD_AUTOSCALER = 21,
+    /// networking.k8s.io/v1 Ingress
+    INGRESS = 22,
+    /// networking.k8s.io/v1 IngressClass
+    INGRESS_CLASS = 23,
+    /// networking.k8s.io/v1 NetworkPolicy
+    NETWORK_POLICY = 24,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 17] = [
+static KINDS: [Kind<'static>; 25] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -438,6 +372,14 @@ static KINDS: [Kind<'static>; 17] = [
     custom_resource_definition::KIND,
     stateful_set::KIND,
     pod_disruption_budget::KIND,
+    service::KIND,
+    endpoints::ENDPOINTS_KIND,
+    endpoints::SLICE_KIND,
+    service_account::KIND,
+    autoscaler::KIND,
+    ingress::KIND,
+    ingress::CLASS_KIND,
+    ingress::POLICY_KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.
@@ -502,6 +444,7 @@ pub(crate) const BARE: Kind<'static> = Kind {
     fields: &[],
     columns: &[],
     cells: |_, _| Vec::new(),
+    carry: |_, _| {},
     default: |_| {},
     validate: |_, _, _| {},
     warn: |_, _| {},

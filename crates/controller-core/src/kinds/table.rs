@@ -172,6 +172,17 @@ mod tests {
             kinds::POD_DISRUPTION_BUDGET,
             "Name | Min Available | Max Unavailable | Allowed Disruptions# | Age",
         );
+        check(kinds::SERVICE, "Name | Type | Cluster-IP | External-IP | Port(s) | Age | +Selector");
+        check(kinds::ENDPOINTS, "Name | Endpoints | Age");
+        check(kinds::ENDPOINT_SLICE, "Name | AddressType | Ports | Endpoints | Age");
+        check(kinds::SERVICE_ACCOUNT, "Name | Secrets | Age");
+        check(
+            kinds::HORIZONTAL_POD_AUTOSCALER,
+            "Name | Reference | Targets | MinPods | MaxPods | Replicas | Age",
+        );
+        check(kinds::INGRESS, "Name | Class | Hosts | Address | Ports | Age");
+        check(kinds::INGRESS_CLASS, "Name | Controller | Parameters | Age");
+        check(kinds::NETWORK_POLICY, "Name | Pod-Selector | Age");
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

@@ -224,9 +224,8 @@ impl View {
         let terminating = meta.deleting.is_some();
         let labels = doc::texts(doc, &["metadata", "labels"]);
         self.namespaces.insert(key.name.clone(), NamespaceView { labels, terminating });
-        if terminating {
-            queue.mark(Job::Namespace(key.name.clone()));
-        }
+        let job = if terminating { Job::Namespace } else { Job::Account };
+        queue.mark(job(key.name.clone()));
     }
 
     pub(super) fn apply_body(

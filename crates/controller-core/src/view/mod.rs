@@ -11,6 +11,7 @@ pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod pod;
 mod select;
+pub(crate) mod service;
 pub(crate) mod stateful;
 pub(crate) mod workload;
 
@@ -21,6 +22,7 @@ use model::orders::ItemKind;
 use model::{Hash, NodeName, Revision, Uid};
 use serde_json::Value;
 
+use crate::account;
 use crate::custom::conditions::DefinitionView;
 use crate::kinds::{self, KindId, ObjectKey};
 use crate::queue::{Job, Queue};
@@ -30,6 +32,7 @@ use doc::Labels;
 use meta::{Meta, OwnerKind};
 use node::NodeDoc;
 use pod::PodView;
+use service::{EndpointsView, ServiceView};
 use stateful::StatefulSetView;
 use workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
 
@@ -60,6 +63,9 @@ pub(crate) struct View {
     pub(crate) stateful_sets: BTreeMap<ObjectKey, Arc<StatefulSetView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
     pub(crate) budgets: BTreeMap<ObjectKey, BudgetView>,
+    pub(crate) services: BTreeMap<ObjectKey, ServiceView>,
+    pub(crate) endpoints: BTreeMap<ObjectKey, EndpointsView>,
+    pub(crate) slices: BTreeMap<ObjectKey, EndpointsView>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -119,6 +125,17 @@ impl View {
             kinds::POD_DISRUPTION_BUDGET => {
                 let new = doc.map(|(d, _)| BudgetView::read(key, changed.revision, d));
                 self.apply_budget(key, new, queue);
+            }
+            kinds::SERVICE => {
+                let new = doc.map(|(d, m)| ServiceView::read(key, d, m));
+                self.apply_service(key, new, queue);
+            }
+            kinds::ENDPOINTS | kinds::ENDPOINT_SLICE => {
+                let new = doc.map(|(d, m)| EndpointsView::read(changed.revision, d, m));
+                self.apply_endpoints(key, new, [old.as_ref(), doc.map(|(_, m)| m)], queue);
+            }
+            kinds::SERVICE_ACCOUNT if doc.is_none() && &*key.name == account::DEFAULT => {
+                queue.mark(Job::Account(key.namespace.clone()));
             }
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 let new = doc.map(|(d, m)| DefinitionView::read(key, d, m));

@@ -36,6 +36,14 @@ pub(crate) const STATUS_FIELDS: [&str; 12] = [
     "startTime",
 ];
 
+/// A port of a container, as others may name it.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedPort {
+    pub(crate) name: Arc<str>,
+    pub(crate) protocol: Arc<str>,
+    pub(crate) number: i64,
+}
+
 /// A pod.
 #[derive(Clone, Debug)]
 pub(crate) struct PodView {
@@ -67,6 +75,12 @@ pub(crate) struct PodView {
     pub(crate) order: Hash,
     /// The hash of what its node told of its status.
     pub(crate) status: Hash,
+    /// Its addresses, the first one first.
+    pub(crate) ips: Arc<[Arc<str>]>,
+    /// Its containers' ports that have names.
+    pub(crate) ports: Arc<[NamedPort]>,
+    /// Its host name within a service, if it has one: the service, and the name.
+    pub(crate) hostname: Option<(Arc<str>, Arc<str>)>,
     /// The one node that its affinity names (pods of daemon sets).
     pub(crate) pinned: Option<NodeName>,
 }
@@ -108,6 +122,9 @@ impl PodView {
             refs: references(&spec),
             order: if bound { Hash::of(&assign::body(ItemKind::Pod, doc)) } else { Hash([0; 32]) },
             status: status_hash(status),
+            ips: addresses(status),
+            ports: named_ports(doc),
+            hostname: hostname(doc),
             pinned: pinned(&spec),
         }
     }
@@ -171,6 +188,36 @@ fn pinned(spec: &PodSpec) -> Option<NodeName> {
         [name] if r.key == "metadata.name" && r.operator == "In" => Some(name.as_str().into()),
         _ => None,
     })
+}
+
+fn addresses(status: &Value) -> Arc<[Arc<str>]> {
+    let all = doc::list(status, &["podIPs"]).iter().map(|ip| doc::text(ip, &["ip"]));
+    let mut all: Vec<Arc<str>> = all.filter(|ip| !ip.is_empty()).map(Arc::from).collect();
+    let first = doc::text(status, &["podIP"]);
+    if all.is_empty() && !first.is_empty() {
+        all.push(first.into());
+    }
+    all.into()
+}
+
+fn named_ports(pod: &Value) -> Arc<[NamedPort]> {
+    let containers = doc::list(pod, &["spec", "containers"]).iter();
+    // Sidecars have ports, too.
+    let sidecars = doc::list(pod, &["spec", "initContainers"]).iter();
+    let sidecars = sidecars.filter(|c| doc::text(c, &["restartPolicy"]) == "Always");
+    let ports = containers.chain(sidecars).flat_map(|c| doc::list(c, &["ports"]));
+    let of = |p: &Value| {
+        let name = Some(doc::text(p, &["name"])).filter(|n| !n.is_empty())?;
+        let number = doc::int(p, &["containerPort"])?;
+        let protocol = doc::text(p, &["protocol"]).into();
+        Some(NamedPort { name: name.into(), protocol, number })
+    };
+    ports.filter_map(of).collect()
+}
+
+fn hostname(pod: &Value) -> Option<(Arc<str>, Arc<str>)> {
+    let of = |field: &str| Some(doc::text(pod, &["spec", field])).filter(|t| !t.is_empty());
+    Some((of("subdomain")?.into(), of("hostname")?.into()))
 }
 
 fn restarts(status: &Value) -> u32 {

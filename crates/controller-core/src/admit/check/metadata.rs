@@ -20,6 +20,7 @@ pub fn check(kind: &Kind, doc: &Value, old: Option<&Value>, errors: &mut Vec<Fie
     let rule = match kind.names {
         NameRule::Subdomain => names::subdomain,
         NameRule::Label => names::label,
+        NameRule::Dns1035 => names::dns1035,
     };
     if of.name().is_empty() {
         errors.push(path.child("name").required("name or generateName is required"));

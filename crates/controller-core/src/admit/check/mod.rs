@@ -1,10 +1,12 @@
 //! What is asked of objects. Every rule tells where, and what would be right; Kubernetes' words where it has the rule.
 
 pub mod at;
+pub mod autoscaler;
 pub mod container;
 pub mod data;
 pub mod disruption;
 pub mod field;
+pub mod ingress;
 pub mod metadata;
 pub mod names;
 pub mod placement;
@@ -12,6 +14,7 @@ pub mod pod;
 pub mod probe;
 pub mod resources;
 pub mod security;
+pub mod service;
 pub mod stateful;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,11 @@ const NODE_FAULT_TOLERATION_SECONDS: u32 = 300;
 /// A pod: its spec, and what only pods get, not templates.
 pub fn pod(doc: &mut Value) {
     let Some(spec) = doc["spec"].as_object_mut() else { return };
+    fill(
+        spec,
+        "serviceAccountName",
+        spec.get("serviceAccount").cloned().unwrap_or("default".into()),
+    );
     pod_spec(spec);
     fill(spec, "enableServiceLinks", true);
     fill(spec, "preemptionPolicy", "PreemptLowerPriority");
@@ -249,7 +254,9 @@ mod tests {
             "schedulerName": "default-scheduler",
             "priority": 0,
             "enableServiceLinks": true,
-            "preemptionPolicy": "PreemptLowerPriority"
+            "preemptionPolicy": "PreemptLowerPriority",
+            "serviceAccount": "default",
+            "serviceAccountName": "default"
         });
         assert_eq!(doc["spec"], want);
         assert_eq!(

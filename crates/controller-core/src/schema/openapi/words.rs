@@ -115,6 +115,8 @@ const TYPES: &[(&str, &str)] = &[
     ("io.k8s.api.discovery.v1.EndpointSlice", "Some of the addresses behind a service."),
     ("io.k8s.api.events.v1.Event", "Something that happened to an object."),
     ("io.k8s.api.networking.v1.Ingress", "Which HTTP requests go to which service."),
+    ("io.k8s.api.networking.v1.IngressClass", "Which controller acts on ingresses."),
+    ("io.k8s.api.networking.v1.NetworkPolicy", "Which traffic pods may take and send."),
     ("io.k8s.api.networking.v1.NetworkPolicy", "Which traffic pods may have."),
     (
         "io.k8s.api.policy.v1.Eviction",

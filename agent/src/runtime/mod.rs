@@ -180,7 +180,8 @@ impl Engine {
             | Effect::Check(op, _)
             | Effect::Stop { op, .. }
             | Effect::Remove { op, .. }
-            | Effect::RemovePodFiles { op, .. } => *op,
+            | Effect::RemovePodFiles { op, .. }
+            | Effect::RemoveVolume { op, .. } => *op,
             Effect::Look => {
                 self.inner.look.notify_one();
                 return true;
@@ -218,6 +219,9 @@ impl Engine {
             Effect::WriteVolumes(_, pod) => self.on_files(move |volumes| volumes.write(&pod)).await,
             Effect::RemovePodFiles { pod, .. } => {
                 self.on_files(move |volumes| volumes.remove(&pod)).await
+            }
+            Effect::RemoveVolume { volume, .. } => {
+                self.on_files(move |volumes| volumes.remove_persistent(&volume)).await
             }
             Effect::Look | Effect::Send(_) | Effect::Note(_) => Ok(Outcome::Done),
         };

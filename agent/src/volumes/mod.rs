@@ -1,6 +1,8 @@
-//! A pod's files on the node: `pods/<uid>/volumes/<name>`, and by container its last words and sub-paths.
+//! A pod's files on the node: `pods/<uid>/volumes/<name>`, and by container its last words and sub-paths. Persistent
+//! volumes are beside them: `volumes/<name>`.
 //!
-//! The law of this module: nothing that a pod says leads out of its volumes, and nothing of a pod stays when it goes.
+//! The law of this module: nothing that a pod says leads out of its volumes, and nothing of a pod stays when it goes but
+//! its persistent volumes, which go only when they are ordered to.
 
 mod files;
 mod mounts;
@@ -69,6 +71,7 @@ fn component(text: &str) -> Result<&str, VolumeError> {
 #[derive(Clone, Debug)]
 pub(crate) struct Volumes {
     pods: PathBuf,
+    persistent: PathBuf,
     root: bool,
 }
 
@@ -82,7 +85,8 @@ impl Volumes {
         make_dir(&pods, 0o700)?;
         // Engines and mounts want the path as it is, whatever links led here.
         let pods = fs::canonicalize(&pods).map_err(io("find", &pods))?;
-        Ok(Self { pods, root: rustix::process::geteuid().is_root() })
+        let persistent = pods.with_file_name("volumes");
+        Ok(Self { pods, persistent, root: rustix::process::geteuid().is_root() })
     }
 
     fn pod(&self, uid: &Uid) -> Result<PathBuf, VolumeError> {
@@ -112,6 +116,12 @@ impl Volumes {
                     make_dir(&path, 0o777)?;
                     self.in_memory(&path, *bytes_max, "mode=0777")?;
                     owner::directory(&path, pod.fs_group)?;
+                }
+                VolumeContent::Persistent { volume } => {
+                    let kept = self.persistent.join(component(volume)?);
+                    make_dir(&kept, 0o777)?;
+                    owner::directory(&kept, pod.fs_group)?;
+                    link(&kept, &path)?;
                 }
                 VolumeContent::Files { files, in_memory } => {
                     make_dir(&path, 0o755)?;
@@ -143,7 +153,11 @@ impl Volumes {
         name: &str,
         sub_path: &str,
     ) -> Result<PathBuf, VolumeError> {
-        let volume = self.pod(&id.uid)?.join("volumes").join(component(name)?);
+        let mut volume = self.pod(&id.uid)?.join("volumes").join(component(name)?);
+        // Engines and mounts want the path as it is.
+        if volume.is_symlink() {
+            volume = fs::canonicalize(&volume).map_err(io("find", &volume))?;
+        }
         self.within(id, index, volume, sub_path)
     }
 
@@ -263,6 +277,14 @@ impl Volumes {
         mounts::remove(&self.pod(pod)?)
     }
 
+    /// Takes a persistent volume away, with all that is in it. Well if it is not there.
+    ///
+    /// # Errors
+    /// If something stays behind.
+    pub(crate) fn remove_persistent(&self, volume: &str) -> Result<(), VolumeError> {
+        mounts::remove(&self.persistent.join(component(volume)?))
+    }
+
     /// Takes away what belongs to no known pod.
     pub(crate) fn sweep(&self, known: &BTreeSet<Uid>) {
         let Ok(entries) = fs::read_dir(&self.pods) else { return };
@@ -277,6 +299,16 @@ impl Volumes {
             }
         }
     }
+}
+
+/// Lets a pod's volume be a directory that outlives it.
+fn link(kept: &Path, at: &Path) -> Result<(), VolumeError> {
+    match fs::read_link(at) {
+        Ok(led) if led == kept => return Ok(()),
+        Ok(_) => fs::remove_file(at).map_err(io("remove", at))?,
+        Err(_) => {}
+    }
+    std::os::unix::fs::symlink(kept, at).map_err(io("make", at))
 }
 
 /// Makes a directory with exactly this mode, and those above it closed to others; one that is there is left as it is.

@@ -55,6 +55,32 @@ fn files_change_all_at_once_and_only_if_they_differ() {
 }
 
 #[test]
+fn persistent_volumes_outlive_their_pods() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    let with = |name: &str| pod(&[("data", VolumeContent::Persistent { volume: name.into() })]);
+    all.write(&with("pvc-1")).unwrap();
+    let at = all.volume_path(&me(), 0, "data", "").unwrap();
+    assert_eq!(at, fs::canonicalize(dir.path()).unwrap().join("volumes/pvc-1"));
+    assert_eq!(fs::metadata(&at).unwrap().permissions().mode() & 0o777, 0o777);
+    fs::write(at.join("x"), "1").unwrap();
+    all.write(&with("pvc-1")).unwrap();
+    all.remove(&Uid::from("uid-1")).unwrap();
+    all.sweep(&BTreeSet::new());
+    assert_eq!(fs::read_to_string(at.join("x")).unwrap(), "1");
+    // Another volume in its place: the first stays as it is.
+    all.write(&with("pvc-1")).unwrap();
+    all.write(&with("pvc-2")).unwrap();
+    assert!(all.volume_path(&me(), 0, "data", "").unwrap().ends_with("volumes/pvc-2"));
+    for bad in ["..", "a/b", ""] {
+        assert!(all.write(&with(bad)).is_err() && all.remove_persistent(bad).is_err(), "{bad:?}");
+    }
+    all.remove_persistent("pvc-1").unwrap();
+    all.remove_persistent("pvc-1").unwrap();
+    assert!(!at.exists() && at.with_file_name("pvc-2").exists());
+}
+
+#[test]
 fn names_do_not_lead_out() {
     let dir = tempfile::tempdir().unwrap();
     let all = Volumes::open(dir.path()).unwrap();

@@ -1,7 +1,8 @@
 //! What is there before anybody asked for it.
 
-use controller_core::kinds;
-use serde_json::json;
+use controller_core::kinds::{self, KindId};
+use controller_core::storage;
+use serde_json::{Value, json};
 
 use super::query::Query;
 use super::write;
@@ -9,19 +10,32 @@ use super::{Api, ApiServeError};
 
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Makes the namespaces that are missing.
-pub(super) async fn namespaces(api: &Api) -> Result<(), ApiServeError> {
-    let kind = kinds::get(kinds::NAMESPACE);
+/// Makes the namespaces that are missing, and the storage class that claims without one get.
+pub(super) async fn make(api: &Api) -> Result<(), ApiServeError> {
     for name in NAMESPACES {
-        let failed = |why: String| ApiServeError::First { name, why };
-        let options = Query::default().write_options("CreateOptions");
-        let options = options.map_err(|e| failed(e.message))?;
-        let doc = json!({"metadata": {"name": name}});
-        match write::make(api, kind, "", doc, &options, |doc| doc).await {
-            Ok(_) => {}
-            Err(error) if error.reason == "AlreadyExists" => {}
-            Err(error) => return Err(failed(error.message)),
-        }
+        one(api, kinds::NAMESPACE, name, json!({})).await?;
     }
-    Ok(())
+    let local = json!({
+        "metadata": {"annotations": {storage::IS_DEFAULT: "true"}},
+        "provisioner": storage::PROVISIONER,
+        "volumeBindingMode": "WaitForFirstConsumer",
+    });
+    one(api, kinds::STORAGE_CLASS, "local", local).await
+}
+
+async fn one(
+    api: &Api,
+    kind: KindId,
+    name: &'static str,
+    mut doc: Value,
+) -> Result<(), ApiServeError> {
+    let failed = |why: String| ApiServeError::First { name, why };
+    let options = Query::default().write_options("CreateOptions");
+    let options = options.map_err(|e| failed(e.message))?;
+    doc["metadata"]["name"] = name.into();
+    match write::make(api, kinds::get(kind), "", doc, &options, |doc| doc).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.reason == "AlreadyExists" => Ok(()),
+        Err(error) => Err(failed(error.message)),
+    }
 }

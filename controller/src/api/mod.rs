@@ -82,8 +82,8 @@ pub enum ApiServeError {
         /// Why.
         source: std::io::Error,
     },
-    /// The first namespaces cannot be made.
-    #[error("cannot make namespace {name}: {why}")]
+    /// What is to be there from the first cannot be made: namespaces, a storage class.
+    #[error("cannot make {name}: {why}")]
     First {
         /// Which.
         name: &'static str,
@@ -162,7 +162,7 @@ impl Server {
             services,
             stopping,
         });
-        first::namespaces(&api).await?;
+        first::make(&api).await?;
         Ok(Self { listener, tls, api })
     }
 

@@ -30,6 +30,7 @@ impl PodRun {
             What::Sandbox => self.sandbox_answer(outcome, ctx),
             What::RemoveSandbox => self.sandbox_removed(&outcome, ctx),
             What::Volumes => self.volumes_answer(outcome, ctx),
+            What::Volume => {}
             What::Files => match outcome {
                 Outcome::Failed(failure) => {
                     self.volume_trouble(failure.message, ctx);

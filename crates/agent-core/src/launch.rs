@@ -334,7 +334,9 @@ fn mounts(
         mounts.push(Mount {
             source,
             target: wanted.mount_path.clone(),
-            read_only: wanted.read_only || from_config,
+            read_only: wanted.read_only
+                || from_config
+                || volume.persistent_volume_claim.as_ref().is_some_and(|c| c.read_only),
             propagation: match wanted.mount_propagation.as_str() {
                 "HostToContainer" => "rslave".into(),
                 "Bidirectional" => "rshared".into(),

@@ -20,6 +20,7 @@ mod probe;
 mod resolve;
 mod stop;
 pub mod turn;
+mod volumes;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -36,11 +37,8 @@ use orders::Orders;
 use outbox::Outbox;
 use plan::Ctx;
 use pod::PodRun;
-use resolve::Surroundings;
-use turn::{
-    Effect, Event, Exit, Failure, FailureKind, Note, Now, Outcome, PodVolumes, Seen, Turn,
-    VolumeContent,
-};
+use turn::{Effect, Event, Exit, Failure, FailureKind, Note, Now, Outcome, PodVolumes, Seen, Turn};
+use volumes::Removals;
 
 /// The record of the number of starts.
 const BOOT: &str = "boot";
@@ -78,6 +76,7 @@ pub struct Agent {
     orders: Orders,
     policy: NodePolicy,
     pods: BTreeMap<Uid, PodRun>,
+    removals: Removals,
     ops: Ops,
     outbox: Outbox,
     boot: u64,
@@ -109,6 +108,7 @@ impl Agent {
             policy: orders.policy(),
             orders,
             pods: BTreeMap::new(),
+            removals: Removals::default(),
             ops: Ops::default(),
             outbox: Outbox::new(boot),
             boot,
@@ -191,7 +191,12 @@ impl Agent {
         let pods = self.pods.values().filter(|_| self.looked).filter_map(|p| p.wake(self.woken));
         let look = self.look_again.map(|(at, _)| at);
         let hello = self.hello_again.map(|(at, _)| at);
-        pods.chain(look).chain(hello).chain(self.outbox.wake(self.policy.heartbeat_ms)).min()
+        let removals = self.removals.wake(self.woken.mono);
+        pods.chain(removals)
+            .chain(look)
+            .chain(hello)
+            .chain(self.outbox.wake(self.policy.heartbeat_ms))
+            .min()
     }
 
     /// How often usage is wanted, in milliseconds.
@@ -233,6 +238,7 @@ impl Agent {
                 .records
                 .insert(INSTANCE.into(), Some(welcome.instance.to_string().into_bytes()));
             self.outbox.tell_all();
+            self.removals.tell_all(&mut self.outbox);
         }
         self.hello_again = None;
         self.outbox.opened(now);
@@ -266,6 +272,7 @@ impl Agent {
 
     /// Brings the pods in line with the orders: which there shall be, and what their references come to.
     fn refresh_orders(&mut self, now: Now, turn: &mut Turn) {
+        self.removals.refresh(&self.orders);
         let mut bad = Vec::new();
         let mut ordered: BTreeMap<Uid, Hash> = BTreeMap::new();
         for (hash, order) in self.orders.pods(&mut bad) {
@@ -291,7 +298,7 @@ impl Agent {
                 });
                 continue;
             }
-            let wanted = wanted_volumes(&self.orders, &self.config, pod);
+            let wanted = volumes::wanted(&self.orders, &self.config, pod);
             pod.volumes.wanted = Some(wanted);
         }
     }
@@ -365,6 +372,9 @@ impl Agent {
             _ => None,
         };
         let sandbox_ended = early.clone().filter(|_| what == What::Sandbox);
+        if what == What::Volume {
+            return self.removals.answer(&uid, &outcome, now.mono, &mut self.outbox);
+        }
         let (pods, mut ctx) = self.split(now, turn);
         let Some(pod) = pods.get_mut(&uid) else { return };
         pod.answer(what, outcome, early, &mut ctx);
@@ -394,11 +404,14 @@ impl Agent {
         if !self.looked {
             return;
         }
+        let mut removals = core::mem::take(&mut self.removals);
         let (pods, mut ctx) = self.split(now, turn);
         for pod in pods.values_mut() {
             pod.advance(&mut ctx);
         }
         pods.retain(|_, pod| !pod.gone);
+        removals.advance(pods, &mut ctx);
+        self.removals = removals;
     }
 
     fn report(&mut self, now: Now, turn: &mut Turn) {
@@ -461,47 +474,6 @@ fn stray(seen: &[Seen], now: Now) -> PodRun {
         Hash([0; 32]),
     )));
     pod
-}
-
-/// What a pod's volumes shall be, and its hash; or what is missing for it.
-fn wanted_volumes(
-    orders: &Orders,
-    config: &Config,
-    pod: &PodRun,
-) -> Result<(PodVolumes, Hash), String> {
-    let around = Surroundings {
-        node: config.node.as_str(),
-        host_ip: config.host_ip.as_deref(),
-        pod_ip: None,
-        allocatable: config.allocatable,
-    };
-    let mut volumes = BTreeMap::new();
-    for volume in &pod.order.spec.volumes {
-        if let Some(content) = resolve::volume(orders, &pod.order, volume, &around)? {
-            volumes.insert(volume.name.clone(), content);
-        }
-    }
-    let mut parts: Vec<Vec<u8>> = Vec::new();
-    for (name, content) in &volumes {
-        parts.push(name.clone().into_bytes());
-        match content {
-            VolumeContent::Empty => parts.push(b"empty".to_vec()),
-            VolumeContent::Memory { bytes_max } => {
-                parts.push(alloc::format!("memory {bytes_max:?}").into_bytes())
-            }
-            VolumeContent::Files { files, in_memory } => {
-                parts.push(alloc::format!("files {} {in_memory}", files.len()).into_bytes());
-                for (path, file) in files {
-                    parts.push(path.clone().into_bytes());
-                    parts.push(alloc::format!("{:o}", file.mode).into_bytes());
-                    parts.push(file.bytes.to_vec());
-                }
-            }
-        }
-    }
-    let hash = Hash::of_parts(parts.iter().map(Vec::as_slice));
-    let fs_group = pod.order.spec.security_context.as_ref().and_then(|c| c.fs_group);
-    Ok((PodVolumes { pod: pod.uid.clone(), volumes, fs_group }, hash))
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub(crate) enum What {
     /// A container that is no longer needed.
     Remove(String),
     Files,
+    /// A persistent volume that is to go: its uid stands in the pod's place.
+    Volume,
 }
 
 /// Effects under way, by number.

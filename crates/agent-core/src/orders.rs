@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::{Refused, WhyRefused};
-use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, NodePolicy, root};
+use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, NodePolicy, VolumeOrder, root};
 use model::pod::PodOrder;
 use model::{Generation, Hash, NodeName};
 use serde::Deserialize;
@@ -151,6 +151,14 @@ impl Orders {
             .unwrap_or_default()
     }
 
+    /// The volumes ordered, by name.
+    pub(crate) fn volumes(&self) -> impl Iterator<Item = (&Arc<str>, VolumeOrder)> {
+        self.items.iter().filter(|(k, _)| k.kind == ItemKind::Volume).filter_map(|(key, held)| {
+            let order: VolumeOrder = serde_json::from_slice(&held.body).ok()?;
+            Some((&key.name, order))
+        })
+    }
+
     /// A config map's content.
     pub(crate) fn config_map(&self, namespace: &str, name: &str) -> Option<Data> {
         let body: ConfigMapBody = self.body(ItemKind::ConfigMap, namespace, name)?;
@@ -190,6 +198,7 @@ fn parse_key(text: &str) -> Option<ItemKey> {
         "1" => ItemKind::ConfigMap,
         "2" => ItemKind::Secret,
         "3" => ItemKind::NodePolicy,
+        "4" => ItemKind::Volume,
         _ => return None,
     };
     Some(ItemKey { kind, name: name.into() })

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use model::pod::{
     Container, DownwardFile, DownwardVolume, EnvSource, FieldRef, KeyToPath, PodOrder,
-    ResourceFieldRef, Volume,
+    ProjectedVolume, ResourceFieldRef, Volume,
 };
 use model::quantity::{parse_milli, parse_units};
 
@@ -258,6 +258,9 @@ pub(crate) fn volume(
     if volume.host_path.is_some() {
         return Ok(None);
     }
+    if let Some(claim) = &volume.persistent_volume_claim {
+        return persistent(orders, namespace, &claim.claim_name).map(Some);
+    }
     if let Some(from) = &volume.config_map {
         let data = orders.config_map(namespace, &from.name);
         add(
@@ -282,36 +285,59 @@ pub(crate) fn volume(
     } else if let Some(from) = &volume.downward_api {
         downward(&mut files, pod, from, from.default_mode, around)?;
     } else if let Some(all) = &volume.projected {
-        for source in &all.sources {
-            if let Some(from) = &source.config_map {
-                let data = orders.config_map(namespace, &from.name);
-                add(
-                    &mut files,
-                    data,
-                    &from.items,
-                    all.default_mode,
-                    from.optional,
-                    ("configmap", namespace, &from.name),
-                )?;
-            }
-            if let Some(from) = &source.secret {
-                in_memory = true;
-                let data = orders.secret(namespace, from.secret());
-                add(
-                    &mut files,
-                    data,
-                    &from.items,
-                    all.default_mode,
-                    from.optional,
-                    ("secret", namespace, from.secret()),
-                )?;
-            }
-            if let Some(from) = &source.downward_api {
-                downward(&mut files, pod, from, all.default_mode, around)?;
-            }
-        }
+        in_memory = projected(&mut files, orders, pod, all, around)?;
     }
     Ok(Some(VolumeContent::Files { files, in_memory }))
+}
+
+/// The volume that a claim has.
+fn persistent(orders: &Orders, namespace: &str, claim: &str) -> Result<VolumeContent, Missing> {
+    let whose = alloc::format!("{namespace}/{claim}");
+    let found = orders.volumes().find(|(_, order)| order.claim == whose && !order.remove);
+    let missing = || alloc::format!("persistentvolumeclaim \"{claim}\" not bound");
+    let (volume, _) = found.ok_or_else(missing)?;
+    Ok(VolumeContent::Persistent { volume: volume.clone() })
+}
+
+/// Several sources in one directory. True if one of them is a secret.
+fn projected(
+    files: &mut BTreeMap<String, File>,
+    orders: &Orders,
+    pod: &PodOrder,
+    all: &ProjectedVolume,
+    around: &Surroundings<'_>,
+) -> Result<bool, Missing> {
+    let namespace = pod.metadata.namespace.as_str();
+    let mut in_memory = false;
+    for source in &all.sources {
+        if let Some(from) = &source.config_map {
+            let data = orders.config_map(namespace, &from.name);
+            add(
+                files,
+                data,
+                &from.items,
+                all.default_mode,
+                from.optional,
+                ("configmap", namespace, &from.name),
+            )?;
+        }
+        if let Some(from) = &source.secret {
+            in_memory = true;
+            let data = orders.secret(namespace, from.secret());
+            add(
+                files,
+                data,
+                &from.items,
+                all.default_mode,
+                from.optional,
+                ("secret", namespace, from.secret()),
+            )?;
+        }
+        if let Some(from) = &source.downward_api {
+            downward(files, pod, from, all.default_mode, around)?;
+        }
+    }
+    Ok(in_memory)
 }
 
 const MODE: u32 = 0o644;

@@ -1,6 +1,7 @@
 //! The core against a small engine in memory: what it does when all is well, and when nothing is.
 
 mod faults;
+mod kept;
 mod made;
 mod world;
 
@@ -15,7 +16,7 @@ use model::status::{ContainerState, Phase};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::turn::{Failure, FailureKind, Identity, OpId};
+use crate::turn::{Failure, FailureKind, Identity, OpId, VolumeContent};
 use world::{World, config_map, pod, up};
 
 #[test]

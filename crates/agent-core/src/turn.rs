@@ -3,6 +3,8 @@
 //! Slow work is an [`Effect`] with a number; it runs beside and comes back as [`Event::Did`] with the same number. The
 //! hands choose nothing: whatever an effect needs is in it.
 
+mod files;
+
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -11,6 +13,8 @@ use alloc::vec::Vec;
 use model::message::{Down, Up};
 use model::report::{NodeFacts, NodeUsage};
 use model::{Millis, Uid};
+
+pub use files::{File, Mount, MountSource, PodVolumes, VolumeContent};
 
 /// What time it is, twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +126,13 @@ pub enum Effect {
         op: OpId,
         /// The pod.
         pod: Uid,
+    },
+    /// Take a persistent volume away, with all that is in it. Answer: [`Outcome::Done`], also if it is gone already.
+    RemoveVolume {
+        /// Which effect.
+        op: OpId,
+        /// The volume's name.
+        volume: Arc<str>,
     },
     /// Listen to the engine and look at it anew: an effect met no engine, and nothing is started before the next
     /// [`Event::Looked`]. Answer: that, or [`Event::EngineAway`]; asked again until one of them comes.
@@ -329,52 +340,6 @@ pub struct PortBinding {
     pub protocol: String,
 }
 
-/// All volumes of a pod.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PodVolumes {
-    /// The pod.
-    pub pod: Uid,
-    /// Its volumes, by name.
-    pub volumes: BTreeMap<String, VolumeContent>,
-    /// The group that owns them.
-    pub fs_group: Option<i64>,
-}
-
-impl core::fmt::Debug for PodVolumes {
-    /// Without the contents.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "PodVolumes({:?} {:?})", self.pod, self.volumes.keys())
-    }
-}
-
-/// What a volume is. Host paths are no volumes of the pod: they are mounts, see [`MountSource::Host`].
-#[derive(Clone, PartialEq, Eq)]
-pub enum VolumeContent {
-    /// An empty directory.
-    Empty,
-    /// An empty directory in memory, of so many bytes at most.
-    Memory {
-        /// Size in bytes; none: the system's default.
-        bytes_max: Option<u64>,
-    },
-    /// These files and no others: path within the volume, content, mode. All change at once.
-    Files {
-        /// The files.
-        files: BTreeMap<String, File>,
-        /// Whether they may only be kept in memory (secrets).
-        in_memory: bool,
-    },
-}
-
-/// A file of a volume.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its content.
-    pub bytes: Arc<[u8]>,
-    /// Its mode, e.g. `0o644`.
-    pub mode: u32,
-}
-
 /// A container to start, with every choice made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Launch {
@@ -443,42 +408,6 @@ impl core::fmt::Debug for Launch {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Launch({:?} {})", self.identity, self.image)
     }
-}
-
-/// Something mounted in a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// What.
-    pub source: MountSource,
-    /// Where in the container.
-    pub target: String,
-    /// Whether it cannot be written there.
-    pub read_only: bool,
-    /// `rprivate`, `rslave`, `rshared`; empty: the engine's default.
-    pub propagation: String,
-}
-
-/// What is mounted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MountSource {
-    /// One of the pod's volumes, or a path within it.
-    Volume {
-        /// The volume's name.
-        name: String,
-        /// A path within; empty: all of it. The hands see to it that it does not lead out.
-        sub_path: String,
-    },
-    /// A path of the node.
-    Host {
-        /// The path.
-        path: String,
-        /// Kubernetes' `hostPath.type`: what must be there, or is made.
-        kind: String,
-        /// A path within; empty: all of it.
-        sub_path: String,
-    },
-    /// A file with these lines: an `/etc/hosts` of its own.
-    Hosts(String),
 }
 
 /// A probe or a hook to run.

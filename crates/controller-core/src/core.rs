@@ -23,6 +23,7 @@ use crate::liveness;
 use crate::out::Out;
 use crate::place::Placing;
 use crate::queue::Job;
+use crate::storage;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
 use crate::workloads::{daemon_set, deployment, replica_set, stateful_set};
@@ -203,6 +204,8 @@ impl Core {
                 }
             }
             kinds::SERVICE_ACCOUNT => queue.mark(Job::Account(key.namespace.clone())),
+            kinds::PERSISTENT_VOLUME_CLAIM => queue.mark(Job::Claim(key.clone())),
+            kinds::PERSISTENT_VOLUME => queue.mark(Job::Volume(key.name.clone())),
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 custom::id_of(&key.name).into_iter().for_each(|id| queue.mark(Job::Definition(id)));
             }
@@ -224,6 +227,7 @@ impl Core {
                 | kinds::DEPLOYMENT
                 | kinds::DAEMON_SET
                 | kinds::STATEFUL_SET
+                | kinds::PERSISTENT_VOLUME_CLAIM
         ) {
             return;
         }
@@ -271,6 +275,8 @@ impl Core {
                 Job::Budget(key) => disruption::decide(view, out, key),
                 Job::Endpoints(key) => endpoints::decide(view, out, key),
                 Job::Account(name) => account::decide(view, out, name),
+                Job::Claim(key) => storage::claim::decide(view, out, key),
+                Job::Volume(name) => storage::volume::decide(view, fleet, out, name),
                 Job::Place(key) => {
                     placing.place(view, out, key);
                 }

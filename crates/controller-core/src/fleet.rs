@@ -1,11 +1,11 @@
 //! What is known of the nodes besides their documents: who is here, what was said, what was ordered.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 
 use model::report::{NodeFacts, NodeUsage};
-use model::{Millis, NodeName};
+use model::{Millis, NodeName, Uid};
 
 use crate::assign::orders::Ordered;
 
@@ -40,6 +40,8 @@ pub(crate) struct Node {
     /// Whether its silence was noted.
     pub(crate) silent: bool,
     pub(crate) orders: Ordered,
+    /// Volumes that it said are gone, as far as their objects still are.
+    pub(crate) removed: BTreeSet<Uid>,
 }
 
 /// The nodes.

@@ -25,6 +25,7 @@ mod place;
 mod queue;
 pub mod schedule;
 pub mod schema;
+pub mod storage;
 pub mod stream;
 pub mod turn;
 mod view;

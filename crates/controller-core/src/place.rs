@@ -12,6 +12,7 @@ use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
 use crate::schedule::Scheduler;
+use crate::storage::place;
 use crate::view::View;
 use crate::view::meta::{Cond, Truth, cond, set_cond};
 use crate::view::pod::PodView;
@@ -131,10 +132,17 @@ impl Placing {
             out.defer(Job::Place(key.clone()));
             return true;
         }
-        match self.scheduler.place(&pod.needs) {
+        if place::unsettled(view, out, pod) {
+            self.forget(key);
+            out.defer(Job::Place(key.clone()));
+            return true;
+        }
+        let needs = place::needs(view, pod);
+        match self.scheduler.place(&needs) {
             Ok(node) => {
                 self.forget(key);
                 self.scheduler.add_pod(&pod.uid, pod.needs.clone(), &node);
+                place::provide(view, out, pod, &node);
                 let new = Cond::new("PodScheduled", Truth::True, out.now, "", "");
                 let patch = json!({
                     "spec": {"nodeName": node.as_str()},
@@ -151,26 +159,28 @@ impl Placing {
                 true
             }
             Err(why) => {
-                self.wait(pod);
-                self.tell_why(view, out, pod, &alloc::format!("{why}"));
+                self.wait(key, needs.signature());
+                self.tell_why(view, out, key, &alloc::format!("{why}"));
                 false
             }
         }
     }
 
-    fn wait(&mut self, pod: &PodView) {
-        let hash = pod.needs.signature();
-        if self.waits_for.get(&pod.key) != Some(&hash) {
-            self.forget(&pod.key);
-            self.waits_for.insert(pod.key.clone(), hash);
-            self.waiting.entry(hash).or_default().keys.insert(pod.key.clone());
+    fn wait(&mut self, key: &ObjectKey, hash: Hash) {
+        if self.waits_for.get(key) != Some(&hash) {
+            self.forget(key);
+            self.waits_for.insert(key.clone(), hash);
+            self.waiting.entry(hash).or_default().keys.insert(key.clone());
         }
     }
 
     /// Says why there is no node, on all pods that wait for the same, if it is not said already.
-    fn tell_why(&mut self, view: &View, out: &mut Out, pod: &PodView, why: &str) {
-        let Some(waiting) = self.waiting.get_mut(&pod.needs.signature()) else { return };
-        let only = [pod.key.clone()].into();
+    fn tell_why(&mut self, view: &View, out: &mut Out, key: &ObjectKey, why: &str) {
+        let Some(waiting) = self.waits_for.get(key).and_then(|hash| self.waiting.get_mut(hash))
+        else {
+            return;
+        };
+        let only = [key.clone()].into();
         let known = waiting.told == why;
         waiting.told = why.into();
         for key in if known { &only } else { &waiting.keys } {

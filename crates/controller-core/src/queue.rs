@@ -33,6 +33,10 @@ pub(crate) enum Job {
     Endpoints(ObjectKey),
     /// A namespace's service account.
     Account(Arc<str>),
+    /// A claim's volume.
+    Claim(ObjectKey),
+    /// A volume's claim, by the volume's name.
+    Volume(Arc<str>),
     /// A node for a pod.
     Place(ObjectKey),
     /// A node for the pods that found none.

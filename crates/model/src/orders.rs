@@ -21,14 +21,17 @@ pub enum ItemKind {
     Secret = 2,
     /// How the node shall behave. Body: [`NodePolicy`].
     NodePolicy = 3,
+    /// A persistent volume of this node. Body: [`VolumeOrder`].
+    Volume = 4,
 }
 
-/// Which item: its kind, and `namespace/name` (pods: `namespace/name/uid`, since an old and a new pod of one name can overlap).
+/// Which item: its kind, and `namespace/name` (pods: `namespace/name/uid`, since an old and a new pod of one name can
+/// overlap; volumes: their name, since they have no namespace).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ItemKey {
     /// What it is.
     pub kind: ItemKind,
-    /// `namespace/name`; for pods `namespace/name/uid`; for the node policy empty.
+    /// `namespace/name`; for pods `namespace/name/uid`; for volumes `name`; for the node policy empty.
     pub name: Arc<str>,
 }
 
@@ -100,6 +103,19 @@ pub struct NodePolicy {
     pub usage_period_ms: u64,
     /// The longest silence: something is said at least this often while connected.
     pub heartbeat_ms: u64,
+}
+
+/// A persistent volume of a node; body of [`ItemKind::Volume`] as JSON. A volume that is not ordered is left alone: only one
+/// that is ordered to go is taken away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeOrder {
+    /// Its uid: once it is gone, it is told among the gone pods by this.
+    pub uid: String,
+    /// Whose it is: `namespace/name` of the claim; empty if it is to go.
+    pub claim: String,
+    /// It is to be taken away, with all that is in it.
+    pub remove: bool,
 }
 
 impl Default for NodePolicy {

@@ -554,6 +554,18 @@ document! {
         downward_api: Option<DownwardVolume>,
         /// Several sources in one directory.
         projected: Option<ProjectedVolume>,
+        /// A volume that outlives the pod.
+        persistent_volume_claim: Option<ClaimVolume>,
+    }
+}
+
+document! {
+    /// Kubernetes' `PersistentVolumeClaimVolumeSource`.
+    ClaimVolume {
+        /// The claim, in the pod's namespace.
+        claim_name: String,
+        /// Whether containers cannot write it.
+        read_only: bool,
     }
 }
 

@@ -19,7 +19,8 @@ pub struct Report {
     pub held: Generation,
     /// The newest status of every pod whose status changed since the last acknowledged report.
     pub pods: Vec<PodReport>,
-    /// Pods that are no longer on the node: all containers stopped and removed.
+    /// Pods that are no longer on the node: all containers stopped and removed. Also volumes that were ordered to go, and
+    /// are gone.
     pub gone: Vec<Uid>,
     /// True if `pods` is every pod that the node has: what is not in it is not there.
     pub whole: bool,

@@ -25,6 +25,7 @@ fn downs() -> Vec<(&'static str, Down)> {
         root: Hash::of(b"root"),
         made: Millis(5),
     };
+    let volumes = manifest.clone();
     let long = format!(r#"{{"data":{{"text":"{}"}}}}"#, "driftless ".repeat(50));
     vec![
         (
@@ -46,6 +47,20 @@ fn downs() -> Vec<(&'static str, Down)> {
                     item(ItemKind::ConfigMap, "default/cm", &long),
                 ],
                 drop: vec![ItemKey { kind: ItemKind::Secret, name: "default/s".into() }],
+            }),
+        ),
+        (
+            "orders-volume",
+            Down::Orders(Delta {
+                manifest: volumes,
+                signature: vec![],
+                base: Generation(0),
+                put: vec![item(
+                    ItemKind::Volume,
+                    "pvc-1",
+                    r#"{"claim":"default/data","uid":"v1"}"#,
+                )],
+                drop: vec![],
             }),
         ),
         ("report-taken", Down::ReportTaken { boot: 3, sequence: 9 }),

@@ -125,6 +125,7 @@ fn kind(number: u8) -> Result<ItemKind, WireError> {
         1 => ItemKind::ConfigMap,
         2 => ItemKind::Secret,
         3 => ItemKind::NodePolicy,
+        4 => ItemKind::Volume,
         other => return Err(WireError::Body(format!("there is no item of kind {other}"))),
     })
 }

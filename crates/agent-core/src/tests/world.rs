@@ -21,6 +21,10 @@ pub(super) struct World {
     /// The user that images are made to run as.
     pub(super) image_user: String,
     pub(super) unhealthy: bool,
+    /// What was started, in order.
+    pub(super) launches: Vec<Arc<crate::turn::Launch>>,
+    /// Persistent volumes that were taken away, in order.
+    pub(super) removed: Vec<String>,
     pub(super) writes: usize,
     pub(super) acknowledged: (u64, u64),
 }
@@ -77,6 +81,7 @@ impl World {
                 | Effect::Check(op, _)
                 | Effect::Stop { op, .. }
                 | Effect::Remove { op, .. }
+                | Effect::RemoveVolume { op, .. }
                 | Effect::RemovePodFiles { op, .. } => self.pending.push_back((op, effect)),
             }
         }
@@ -134,6 +139,7 @@ impl World {
                         })
                 });
                 assert!(!twice, "{} runs already", launch.identity.container);
+                self.launches.push(launch.clone());
                 let name = launch.identity.container.clone();
                 let id = self.add(launch.identity.clone());
                 self.started.push((name, id.clone()));
@@ -153,6 +159,10 @@ impl World {
             }
             Effect::RemovePodFiles { pod, .. } => {
                 self.files.remove(&pod);
+                Outcome::Done
+            }
+            Effect::RemoveVolume { volume, .. } => {
+                self.removed.push(volume.to_string());
                 Outcome::Done
             }
             Effect::Send(_) | Effect::Note(_) | Effect::Look => return,

@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::check::at::At;
+use super::meta::text_at;
+use crate::storage;
 
 /// A pod.
 pub fn pod(doc: &Value, out: &mut Vec<String>) {
@@ -27,6 +29,45 @@ pub fn stateful_set(doc: &Value, out: &mut Vec<String>) {
             "spec.serviceName: pods bear it as their subdomain, but Driftless gives them no names in DNS"
                 .into(),
         );
+    }
+}
+
+/// A PersistentVolumeClaim.
+pub fn claim(doc: &Value, out: &mut Vec<String>) {
+    let spec = At::root(doc, "spec");
+    ignored(&spec, &["volumeAttributesClassName"], out);
+    ignored(&spec.field("resources"), &["limits"], out);
+    // Said once, when it is asked for.
+    if text_at(doc, "/status/phase") != "Bound" {
+        out.push(
+            "spec.resources.requests.storage: Driftless does not bound what is written to a volume"
+                .into(),
+        );
+    }
+}
+
+/// A PersistentVolume.
+pub fn volume(doc: &Value, out: &mut Vec<String>) {
+    if !storage::is_ours(doc) {
+        out.push(format!(
+            "Driftless binds and mounts only volumes that it has made itself, by a storage class with provisioner {}",
+            storage::PROVISIONER
+        ));
+    }
+    ignored(&At::root(doc, "spec"), &["mountOptions", "volumeAttributesClassName"], out);
+}
+
+/// A StorageClass.
+pub fn storage_class(doc: &Value, out: &mut Vec<String>) {
+    let class = At::whole(doc);
+    if class.text("provisioner") == storage::PROVISIONER {
+        let fields = ["allowVolumeExpansion", "allowedTopologies", "mountOptions", "parameters"];
+        ignored(&class, &fields, out);
+    } else {
+        out.push(format!(
+            "provisioner: Driftless itself provides only {}; claims of this class wait for whoever provides it",
+            storage::PROVISIONER
+        ));
     }
 }
 

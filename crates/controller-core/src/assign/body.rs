@@ -21,6 +21,7 @@ pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
         ItemKind::Pod => pod(doc),
         ItemKind::ConfigMap => keep(doc, &["binaryData", "data"]),
         ItemKind::Secret => keep(doc, &["data", "type"]),
+        ItemKind::Volume => volume(doc),
         ItemKind::NodePolicy => {
             let profile = ["labels", "annotations"]
                 .iter()
@@ -54,6 +55,17 @@ pub fn policy_body(policy: &NodePolicy) -> Vec<u8> {
         "usagePeriodMs": policy.usage_period_ms,
     });
     serde_json::to_vec(&value).unwrap_or_default()
+}
+
+/// Whose a volume is; or, once it is nobody's, that it is to go.
+fn volume(doc: &Value) -> Value {
+    let text = |pointer: &str| doc.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let uid = text("/metadata/uid");
+    if text("/status/phase") == "Released" {
+        return json!({"remove": true, "uid": uid});
+    }
+    let claim = [text("/spec/claimRef/namespace"), text("/spec/claimRef/name")].join("/");
+    json!({"claim": claim, "uid": uid})
 }
 
 fn pod(doc: &Value) -> Value {
@@ -115,6 +127,14 @@ mod tests {
             &json!({"type": "Opaque", "data": {"k": "dg=="}, "immutable": true}),
             r#"{"data":{"k":"dg=="},"type":"Opaque"}"#,
         );
+        let mut volume = json!({
+            "metadata": {"name": "pvc-1", "uid": "v"},
+            "spec": {"claimRef": {"namespace": "n", "name": "data", "uid": "c"}},
+            "status": {"phase": "Bound"},
+        });
+        check(ItemKind::Volume, &volume, r#"{"claim":"n/data","uid":"v"}"#);
+        volume["status"]["phase"] = "Released".into();
+        check(ItemKind::Volume, &volume, r#"{"remove":true,"uid":"v"}"#);
         check(
             ItemKind::NodePolicy,
             &json!({"metadata": {"labels": {LINK_PROFILE: "metered"}}}),

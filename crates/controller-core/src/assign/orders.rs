@@ -96,6 +96,9 @@ fn wanted(view: &View, name: &NodeName) -> Items {
             }
         }
     }
+    for (volume, hash) in view.volumes_on(name) {
+        items.insert(ItemKey { kind: ItemKind::Volume, name: volume.clone() }, hash);
+    }
     if let Some(node) = view.nodes.get(name) {
         items.insert(ItemKey { kind: ItemKind::NodePolicy, name: "".into() }, node.policy);
     }
@@ -175,6 +178,7 @@ fn source(item: &ItemKey, node: &NodeName) -> ObjectKey {
     let (namespace, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     match item.kind {
         ItemKind::NodePolicy => ObjectKey::new(kinds::NODE, "", node.as_str()),
+        ItemKind::Volume => ObjectKey::new(kinds::PERSISTENT_VOLUME, "", &item.name),
         kind => ObjectKey::new(item_source(kind), namespace, name),
     }
 }

@@ -22,6 +22,7 @@ use crate::kinds::{self, ObjectKey};
 use crate::liveness;
 use crate::out::Out;
 use crate::queue::Job;
+use crate::storage;
 use crate::turn::Effect;
 use crate::view::View;
 use crate::view::pod::{PodView, status_hash};
@@ -136,6 +137,7 @@ fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: 
         {
             collect::remove_pod(out, pod);
         }
+        storage::volume::gone(view, fleet, out, name, uid);
     }
     if told.whole {
         missing(view, fleet, out, name, &here);

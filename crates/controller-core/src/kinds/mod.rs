@@ -36,6 +36,7 @@ mod served;
 mod service;
 mod service_account;
 mod stateful_set;
+mod storage;
 pub mod table;
 
 pub use parts::{Column, Subresource};
@@ -351,10 +352,16 @@ ids! {
     INGRESS_CLASS = 23,
     /// networking.k8s.io/v1 NetworkPolicy
     NETWORK_POLICY = 24,
+    /// v1 PersistentVolumeClaim
+    PERSISTENT_VOLUME_CLAIM = 25,
+    /// v1 PersistentVolume
+    PERSISTENT_VOLUME = 26,
+    /// storage.k8s.io/v1 StorageClass
+    STORAGE_CLASS = 27,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 25] = [
+static KINDS: [Kind<'static>; 28] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -380,6 +387,9 @@ static KINDS: [Kind<'static>; 25] = [
     ingress::KIND,
     ingress::CLASS_KIND,
     ingress::POLICY_KIND,
+    storage::CLAIM,
+    storage::VOLUME,
+    storage::CLASS,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

@@ -183,6 +183,18 @@ mod tests {
         check(kinds::INGRESS, "Name | Class | Hosts | Address | Ports | Age");
         check(kinds::INGRESS_CLASS, "Name | Controller | Parameters | Age");
         check(kinds::NETWORK_POLICY, "Name | Pod-Selector | Age");
+        check(
+            kinds::PERSISTENT_VOLUME_CLAIM,
+            "Name | Status | Volume | Capacity | Access Modes | StorageClass | VolumeAttributesClass | Age | +VolumeMode",
+        );
+        check(
+            kinds::PERSISTENT_VOLUME,
+            "Name | Capacity | Access Modes | Reclaim Policy | Status | Claim | StorageClass | VolumeAttributesClass | Reason | Age | +VolumeMode",
+        );
+        check(
+            kinds::STORAGE_CLASS,
+            "Name | Provisioner | ReclaimPolicy | VolumeBindingMode | AllowVolumeExpansion | Age",
+        );
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use model::{Hash, NodeName, Uid};
 
-pub use needs::{Amounts, HostPort, PodNeeds};
+pub use needs::{Amounts, HostPort, Kept, PodNeeds};
 pub use node::NodeOffer;
 pub use why::{Reason, Unschedulable};
 
@@ -329,8 +329,12 @@ impl Scheduler {
     }
 
     fn choose(&self, needs: &PodNeeds) -> (Result<NodeName, Unschedulable>, usize) {
-        let sight = Sight::new(self, needs);
         let mut why = Unschedulable { nodes: self.slots.len(), ..Unschedulable::default() };
+        if let Kept::Nowhere(whole) = &needs.kept {
+            why.whole.clone_from(whole);
+            return (Err(why), 0);
+        }
+        let sight = Sight::new(self, needs);
         let mut found: Vec<&NodeState> = Vec::new();
         let mut looked = 0;
         let narrow = self.narrowed(needs);
@@ -338,7 +342,7 @@ impl Scheduler {
             let mut tell = |r| *why.reasons.entry(r).or_insert(0) += 1;
             !(node.refuses(needs, &mut tell) || sight.refuses(node).map(&mut tell).is_some())
         };
-        if let Some(slots) = &narrow {
+        if let Some((slots, _)) = &narrow {
             let start = self.cursor.checked_rem(slots.len()).unwrap_or(0);
             for slot in slots[start..].iter().chain(&slots[..start]) {
                 looked += 1;
@@ -362,10 +366,10 @@ impl Scheduler {
             }
         }
         if found.is_empty() {
-            if let Some(slots) = narrow {
+            if let Some((slots, reason)) = narrow {
                 let others = self.slots.len() - slots.len();
                 if others > 0 {
-                    *why.reasons.entry(Reason::NodeAffinity).or_insert(0) += others;
+                    *why.reasons.entry(reason).or_insert(0) += others;
                 }
             }
             return (Err(why), 0);
@@ -374,11 +378,20 @@ impl Scheduler {
         (Ok(found[best].name.clone()), looked)
     }
 
-    /// The only nodes that come into question, where the pod's selector or affinity names few by label or one by name.
-    fn narrowed(&self, needs: &PodNeeds) -> Option<Vec<u32>> {
-        if let Some(name) = needs.pinned() {
+    /// The only nodes that come into question, and what speaks against the others: where the pod's volumes are, where its
+    /// affinity names one by name, or where that or its selector names few by label.
+    fn narrowed(&self, needs: &PodNeeds) -> Option<(Vec<u32>, Reason)> {
+        let only = |name: &str| {
             let slot = self.slots.get(name).and_then(|&s| u32::try_from(s).ok());
-            return Some(slot.into_iter().collect());
+            slot.into_iter().collect::<Vec<u32>>()
+        };
+        if let Some(name) = needs.pinned() {
+            return Some((only(name), Reason::NodeAffinity));
+        }
+        if let Kept::On(nodes) = &needs.kept
+            && let Some(name) = nodes.first()
+        {
+            return Some((only(name), Reason::VolumeAffinity));
         }
         let required =
             needs.node_required.as_ref().and_then(|s| match s.node_selector_terms.as_slice() {
@@ -398,7 +411,7 @@ impl Scheduler {
                 self.by_label.get(k).and_then(|values| values.get(v)).map_or(&[][..], Vec::as_slice)
             })
             .min_by_key(|slots| slots.len())
-            .map(<[u32]>::to_vec)
+            .map(|slots| (slots.to_vec(), Reason::NodeAffinity))
     }
 }
 

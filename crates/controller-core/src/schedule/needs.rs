@@ -107,6 +107,18 @@ pub(super) struct Spread {
     pub(super) required: bool,
 }
 
+/// Where a pod's persistent volumes let it be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Kept {
+    /// On any node.
+    #[default]
+    Anywhere,
+    /// Only on a node that is all of these, by name: where its volumes are.
+    On(Vec<String>),
+    /// Nowhere, and why.
+    Nowhere(String),
+}
+
 /// What a pod needs, and what others have to know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodNeeds {
@@ -125,6 +137,7 @@ pub struct PodNeeds {
     /// Preferred terms: weight (negative for away) and term.
     pub(super) leaning: Vec<(i64, Term)>,
     pub(super) spread: Vec<Spread>,
+    pub(super) kept: Kept,
     /// Two pods of one signature are placed alike, so what was found out for one holds for the other.
     pub(super) signature: Hash,
 }
@@ -176,10 +189,19 @@ impl PodNeeds {
                 .collect(),
             leaning,
             spread: spread(namespace, labels, spec),
+            kept: Kept::Anywhere,
             signature: Hash([0; 32]),
         };
         needs.signature = Hash::of(alloc::format!("{needs:?}").as_bytes());
         needs
+    }
+
+    /// The same, with what its persistent volumes ask for.
+    #[must_use]
+    pub fn kept(&self, kept: Kept) -> Self {
+        let text = alloc::format!("{kept:?}");
+        let signature = Hash::of_parts([self.signature.0.as_slice(), text.as_bytes()]);
+        Self { kept, signature, ..self.clone() }
     }
 
     /// What it asks for.

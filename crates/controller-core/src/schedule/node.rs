@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use model::pod::{NodeSelector, NodeSelectorTerm, Taint};
 use model::{NodeName, Uid};
 
-use super::needs::{Amounts, HostPort, PodNeeds};
+use super::needs::{Amounts, HostPort, Kept, PodNeeds};
 use super::why::Reason;
 
 /// What a node offers.
@@ -107,6 +107,12 @@ impl NodeState {
         }
         if needs.ports.iter().any(|p| self.ports.iter().any(|q| p.clashes(q))) {
             why(Reason::HostPorts);
+            return true;
+        }
+        if let Kept::On(nodes) = &needs.kept
+            && nodes.iter().any(|n| n != self.name.as_str())
+        {
+            why(Reason::VolumeAffinity);
             return true;
         }
         false

@@ -107,7 +107,7 @@ impl Scheduler {
         }
         let slots = self.narrowed(needs);
         let reachable: BTreeSet<&str> = match &slots {
-            Some(slots) => {
+            Some((slots, _)) => {
                 slots.iter().filter_map(|s| self.nodes[*s as usize].as_ref()).collect::<Vec<_>>()
             }
             None => self.nodes.iter().flatten().collect(),

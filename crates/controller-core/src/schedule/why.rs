@@ -28,6 +28,8 @@ pub enum Reason {
     ExistingAntiAffinity,
     /// Its peers would be spread too unevenly.
     TopologySpread,
+    /// A volume of the pod is on another node.
+    VolumeAffinity,
     /// The node lacks the label by which peers are spread.
     TopologySpreadLabel,
 }
@@ -53,6 +55,7 @@ impl fmt::Display for Reason {
             Self::TopologySpread => {
                 f.write_str("node(s) didn't match pod topology spread constraints")
             }
+            Self::VolumeAffinity => f.write_str("node(s) had volume node affinity conflict"),
             Self::TopologySpreadLabel => f.write_str(
                 "node(s) didn't match pod topology spread constraints (missing required label)",
             ),
@@ -67,6 +70,8 @@ pub struct Unschedulable {
     pub nodes: usize,
     /// How many nodes each reason holds for. A node may count for several.
     pub reasons: BTreeMap<Reason, usize>,
+    /// A reason that has nothing to do with any node; empty: none.
+    pub whole: String,
 }
 
 impl fmt::Display for Unschedulable {
@@ -77,6 +82,7 @@ impl fmt::Display for Unschedulable {
         }
         let mut parts: Vec<String> =
             self.reasons.iter().map(|(r, n)| alloc::format!("{n} {r}")).collect();
+        parts.extend((!self.whole.is_empty()).then(|| self.whole.clone()));
         parts.sort();
         write!(f, "0/{} nodes are available: {}.", self.nodes, parts.join(", "))
     }

@@ -62,6 +62,7 @@ impl View {
     ) {
         let new = found.map(|(doc, meta)| PodView::read(key, revision, doc, meta));
         let old = self.swap_pod(key, new);
+        self.follow_claims(old.as_ref(), key, queue);
         let new = self.pods.get(key);
         for pod in old.iter().chain(new) {
             if let Some(owner) = &pod.controller {
@@ -211,6 +212,7 @@ impl View {
             }
         }
         if new.is_none() {
+            self.mark_volumes(&name, queue);
             let here: Vec<ObjectKey> = self.pods_on(&name).map(|p| p.key.clone()).collect();
             here.into_iter().for_each(|pod| queue.mark(Job::Collect(pod)));
         }

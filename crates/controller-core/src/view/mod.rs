@@ -13,6 +13,7 @@ pub(crate) mod pod;
 mod select;
 pub(crate) mod service;
 pub(crate) mod stateful;
+pub(crate) mod storage;
 pub(crate) mod workload;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ use node::NodeDoc;
 use pod::PodView;
 use service::{EndpointsView, ServiceView};
 use stateful::StatefulSetView;
+use storage::{ClaimView, ClassView, VolumeView};
 use workload::{DaemonSetView, DeploymentView, ReplicaSetView, RevisionView};
 
 /// A namespace.
@@ -66,6 +68,12 @@ pub(crate) struct View {
     pub(crate) services: BTreeMap<ObjectKey, ServiceView>,
     pub(crate) endpoints: BTreeMap<ObjectKey, EndpointsView>,
     pub(crate) slices: BTreeMap<ObjectKey, EndpointsView>,
+    pub(crate) claims: BTreeMap<ObjectKey, ClaimView>,
+    /// The pods that name each claim, whether it is there or not.
+    claimants: BTreeMap<ObjectKey, BTreeSet<ObjectKey>>,
+    pub(crate) volumes: BTreeMap<Arc<str>, VolumeView>,
+    volumes_by_node: BTreeMap<NodeName, BTreeSet<Arc<str>>>,
+    pub(crate) classes: BTreeMap<Arc<str>, ClassView>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -84,6 +92,7 @@ pub(crate) fn item_source(kind: ItemKind) -> KindId {
         ItemKind::ConfigMap => kinds::CONFIG_MAP,
         ItemKind::Secret => kinds::SECRET,
         ItemKind::NodePolicy => kinds::NODE,
+        ItemKind::Volume => kinds::PERSISTENT_VOLUME,
     }
 }
 
@@ -121,6 +130,17 @@ impl View {
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));
                 self.apply_revision(key, new, queue);
+            }
+            kinds::PERSISTENT_VOLUME_CLAIM => {
+                let new = doc.map(|(d, m)| ClaimView::read(key, changed.revision, d, m));
+                self.apply_claim(key, new, queue);
+            }
+            kinds::PERSISTENT_VOLUME => {
+                let new = doc.map(|(d, m)| VolumeView::read(key, changed.revision, d, m));
+                self.apply_volume(&key.name, new, queue);
+            }
+            kinds::STORAGE_CLASS => {
+                self.apply_class(&key.name, doc.map(|(d, _)| ClassView::read(d)), queue);
             }
             kinds::POD_DISRUPTION_BUDGET => {
                 let new = doc.map(|(d, _)| BudgetView::read(key, changed.revision, d));

@@ -71,6 +71,8 @@ pub(crate) struct PodView {
     pub(crate) tolerations: Arc<[Toleration]>,
     /// Config maps and secrets of its namespace that it refers to.
     pub(crate) refs: Arc<[(ItemKind, Arc<str>)]>,
+    /// Claims of its namespace that it names.
+    pub(crate) claims: Arc<[Arc<str>]>,
     /// The hash of its order's body.
     pub(crate) order: Hash,
     /// The hash of what its node told of its status.
@@ -120,6 +122,7 @@ impl PodView {
             needs: Arc::new(needs),
             tolerations: spec.tolerations.iter().cloned().collect(),
             refs: references(&spec),
+            claims: claims(&spec),
             order: if bound { Hash::of(&assign::body(ItemKind::Pod, doc)) } else { Hash([0; 32]) },
             status: status_hash(status),
             ips: addresses(status),
@@ -230,6 +233,13 @@ pub(crate) fn status_hash(status: &Value) -> Hash {
     let told: BTreeMap<&str, &Value> =
         STATUS_FIELDS.iter().filter_map(|&f| Some((f, doc::at(status, &[f])?))).collect();
     Hash::of(&serde_json::to_vec(&told).unwrap_or_default())
+}
+
+/// The claims that a pod's volumes are, each once.
+fn claims(spec: &PodSpec) -> Arc<[Arc<str>]> {
+    let named = spec.volumes.iter().filter_map(|v| v.persistent_volume_claim.as_ref());
+    let all: BTreeSet<&str> = named.map(|c| c.claim_name.as_str()).collect();
+    all.into_iter().filter(|n| !n.is_empty()).map(Arc::from).collect()
 }
 
 /// The config maps and secrets that a pod refers to.

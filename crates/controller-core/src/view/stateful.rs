@@ -12,6 +12,15 @@ use super::meta::Meta;
 use super::workload::{Common, filled, int_or_string, natural};
 use crate::kinds::{self, ObjectKey};
 
+/// What becomes of the claims of a set (`persistentVolumeClaimRetentionPolicy`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// They go with the set.
+    pub(crate) deleted: bool,
+    /// They go when the set no longer has a pod of their number.
+    pub(crate) scaled: bool,
+}
+
 /// A stateful set.
 #[derive(Clone, Debug)]
 pub(crate) struct StatefulSetView {
@@ -30,6 +39,9 @@ pub(crate) struct StatefulSetView {
     pub(crate) history: usize,
     /// `subdomain` of the pods.
     pub(crate) service: String,
+    /// `volumeClaimTemplates`.
+    pub(crate) claims: Arc<[Value]>,
+    pub(crate) retention: Retention,
     pub(crate) status: Value,
 }
 
@@ -38,6 +50,9 @@ impl StatefulSetView {
         let doc = &filled(doc, kinds::STATEFUL_SET);
         let spec = doc.get("spec").unwrap_or(&Value::Null);
         let rolling = |name: &str| doc::at(spec, &["updateStrategy", "rollingUpdate", name]);
+        let goes = |when: &str| {
+            doc::text(spec, &["persistentVolumeClaimRetentionPolicy", when]) == "Delete"
+        };
         Self {
             common: Common::read(key, revision, doc, meta),
             replicas: doc::int(spec, &["replicas"]).unwrap_or(1).max(0),
@@ -51,6 +66,8 @@ impl StatefulSetView {
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(10),
             service: doc::text(spec, &["serviceName"]).to_string(),
+            claims: doc::list(spec, &["volumeClaimTemplates"]).iter().cloned().collect(),
+            retention: Retention { deleted: goes("whenDeleted"), scaled: goes("whenScaled") },
             status: doc.get("status").cloned().unwrap_or(Value::Null),
         }
     }
@@ -58,6 +75,15 @@ impl StatefulSetView {
     /// The number of a pod of this name; none: it is no name of a pod of this set.
     pub(crate) fn ordinal(&self, pod: &str) -> Option<i64> {
         parent(pod).filter(|(set, _)| *set == &*self.common.key.name).map(|(_, number)| number)
+    }
+
+    /// Whether a claim of this name is one of its pods'.
+    pub(crate) fn claims_named(&self, claim: &str) -> bool {
+        self.claims.iter().any(|template| {
+            let name = doc::text(template, &["metadata", "name"]);
+            let pod = claim.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            pod.is_some_and(|pod| self.ordinal(pod).is_some())
+        })
     }
 
     /// Whether the set is to have a pod of this number.

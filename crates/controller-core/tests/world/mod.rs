@@ -142,7 +142,11 @@ impl World {
             "Orphan" => Some("orphan"),
             _ => None,
         };
-        if key.kind == kinds::NAMESPACE || finalizer.is_some() || (key.kind == kinds::POD && bound)
+        let held = doc["metadata"]["finalizers"].is_array();
+        if key.kind == kinds::NAMESPACE
+            || finalizer.is_some()
+            || held
+            || (key.kind == kinds::POD && bound)
         {
             let grace = if key.kind == kinds::POD { 30 } else { 0 };
             doc["metadata"]["deletionTimestamp"] = self.now.plus(grace * 1000).to_rfc3339().into();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_controller_core::assign;
 use driftless_controller_core::turn::Orders;
 use model::message::{Hello, Refused, Up, Welcome, WhyRefused};
-use model::orders::{ItemKey, ItemKind, root};
+use model::orders::{ItemKey, ItemKind, VolumeOrder, root};
 use model::pod::PodOrder;
 use model::report::{NodeFacts, PodReport, Report};
 use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus};
@@ -49,6 +49,8 @@ pub(crate) struct FakeNode {
     pub(crate) labels: Vec<(String, String)>,
     /// It refuses all orders.
     pub(crate) stubborn: bool,
+    /// Persistent volumes, and whose each was first.
+    pub(crate) volumes: BTreeMap<String, String>,
     pub(crate) refusals: u32,
     pub(crate) cpu_milli: i64,
 }
@@ -72,6 +74,7 @@ impl FakeNode {
             last_said: Millis(0),
             labels: vec![("site".into(), "here".into())],
             stubborn: false,
+            volumes: BTreeMap::new(),
             refusals: 0,
             cpu_milli: 4000,
         }
@@ -236,6 +239,12 @@ impl FakeNode {
 
     fn act(&mut self, now: Millis) {
         let mut ordered = BTreeSet::new();
+        let volumes: Vec<VolumeOrder> = self
+            .items
+            .iter()
+            .filter(|(k, _)| k.kind == ItemKind::Volume)
+            .map(|(_, body)| serde_json::from_slice(body).expect("a volume's body"))
+            .collect();
         for (key, body) in self.items.iter().filter(|(k, _)| k.kind == ItemKind::Pod) {
             let order: PodOrder = serde_json::from_slice(body).expect("a pod's body is a pod");
             let uid = order.metadata.uid();
@@ -253,8 +262,28 @@ impl FakeNode {
                 told: None,
             });
             pod.order = order;
+            for volume in &pod.order.spec.volumes {
+                let Some(claim) = &volume.persistent_volume_claim else { continue };
+                let whose = format!("{}/{}", pod.order.metadata.namespace, claim.claim_name);
+                let has = volumes.iter().any(|v| v.claim == whose && !v.remove);
+                assert!(
+                    has,
+                    "{} was ordered without the volume of {whose}",
+                    pod.order.metadata.name
+                );
+            }
         }
         self.pods.retain(|uid, _| ordered.contains(uid));
+        for (key, body) in self.items.iter().filter(|(k, _)| k.kind == ItemKind::Volume) {
+            let order: VolumeOrder = serde_json::from_slice(body).expect("a volume's body");
+            let uid = Uid::from(order.uid.as_str());
+            if !order.remove {
+                self.volumes.entry(key.name.to_string()).or_insert(order.claim);
+            } else if self.volumes.remove(&*key.name).is_some() || !self.gone.contains(&uid) {
+                self.gone.insert(uid.clone());
+            }
+            ordered.insert(uid);
+        }
         self.gone.retain(|uid| ordered.contains(uid));
     }
 }

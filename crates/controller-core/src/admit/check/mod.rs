@@ -16,6 +16,7 @@ pub mod resources;
 pub mod security;
 pub mod service;
 pub mod stateful;
+pub mod storage;
 #[cfg(test)]
 mod tests;
 pub mod volume;

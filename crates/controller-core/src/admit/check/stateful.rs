@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::at::{At, Errors};
 use super::names;
+use super::storage;
 use super::workload::{amount, number_or_percent, percent, shared};
 use crate::admit::meta::list_at;
 use crate::kinds::FieldError;
@@ -39,7 +40,6 @@ pub fn set(doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
         // Pods bear it as their subdomain.
         spec.named("serviceName", names::label, errors);
     }
-    spec.refuse(&["volumeClaimTemplates"], errors);
     strategy(&spec.field("updateStrategy"), errors);
     let retention = spec.field("persistentVolumeClaimRetentionPolicy");
     for field in ["whenDeleted", "whenScaled"] {
@@ -51,6 +51,7 @@ pub fn set(doc: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
         if !of.required("name", errors).is_empty() {
             of.named("name", names::label, errors);
         }
+        storage::claim_spec(&claim.field("spec"), errors);
     }
     if old.is_some_and(|old| fixed(old) != fixed(doc)) {
         errors.push(spec.path.forbidden("updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"));

@@ -87,7 +87,7 @@ fn pods_are_judged() {
     );
     check_pod(
         json!({"volumes": [{"name": "v", "nfs": {"server": "s", "path": "/"}}]}),
-        "spec.volumes[0].nfs: Forbidden: volumes of this type are not supported by Driftless: use emptyDir, hostPath, configMap, secret, downwardAPI or projected",
+        "spec.volumes[0].nfs: Forbidden: volumes of this type are not supported by Driftless: use emptyDir, hostPath, configMap, secret, downwardAPI, projected or persistentVolumeClaim",
     );
     check_pod(
         json!({"volumes": [{"name": "v", "emptyDir": {}, "hostPath": {"path": "/"}}]}),

@@ -6,8 +6,15 @@ use super::names;
 use super::resources;
 
 /// The sources that nodes know how to make.
-const SOURCES: [&str; 6] =
-    ["emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected"];
+const SOURCES: [&str; 7] = [
+    "emptyDir",
+    "hostPath",
+    "configMap",
+    "secret",
+    "downwardAPI",
+    "projected",
+    "persistentVolumeClaim",
+];
 
 /// Fields of a pod that a file can have.
 const FILE_FIELDS: [&str; 5] = [
@@ -32,7 +39,7 @@ pub fn list(spec: &At<'_>, errors: &mut Errors) {
         });
         for (key, _) in foreign {
             errors.push(volume.path.child(key).forbidden(
-                "volumes of this type are not supported by Driftless: use emptyDir, hostPath, configMap, secret, downwardAPI or projected",
+                "volumes of this type are not supported by Driftless: use emptyDir, hostPath, configMap, secret, downwardAPI, projected or persistentVolumeClaim",
             ));
         }
         for second in volume.present(&SOURCES).iter().skip(1) {
@@ -63,6 +70,9 @@ fn source(volume: &At<'_>, errors: &mut Errors) {
             "Socket",
         ];
         host.one_of("type", &kinds, errors);
+    }
+    if let Some(claim) = volume.get("persistentVolumeClaim") {
+        claim.required("claimName", errors);
     }
     if let Some(map) = volume.get("configMap") {
         keys(&map, "name", errors);

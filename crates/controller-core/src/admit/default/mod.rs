@@ -4,6 +4,7 @@
 mod network;
 mod pod;
 pub mod quantity;
+mod storage;
 mod workload;
 
 use alloc::borrow::ToOwned;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub use network::{autoscaler, network_policy, service};
 pub use pod::{pod, pod_spec, quality_of_service};
+pub use storage::{claim, storage_class, volume};
 pub use workload::{daemon_set, deployment, replica_set, stateful_set};
 
 /// Sets a field that is not there, or is `null`.

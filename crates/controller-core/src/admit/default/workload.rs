@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{each, existing, fill, object, pod_spec};
+use super::{each, fill, object, pod_spec};
 
 /// A Deployment.
 pub fn deployment(doc: &mut Value) {
@@ -54,9 +54,7 @@ pub fn stateful_set(doc: &mut Value) {
     for claim in each(spec, "volumeClaimTemplates") {
         fill(claim, "apiVersion", "v1");
         fill(claim, "kind", "PersistentVolumeClaim");
-        if let Some(spec) = existing(claim, "spec") {
-            fill(spec, "volumeMode", "Filesystem");
-        }
+        super::storage::claim_spec(claim);
         if let Some(status) = object(claim, "status") {
             fill(status, "phase", "Pending");
         }

@@ -3,6 +3,7 @@
 //!
 //! The law of this room: no pod is made while one of its name is there, wherever that one may be.
 
+mod claims;
 mod pods;
 mod status;
 mod update;
@@ -93,6 +94,7 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     };
     out.queue.rest(Job::StatefulSet(key.clone()), stateful.pods.len(), out.now);
     stateful.wake(out);
+    stateful.keep_claims(view, out);
     if stateful.replicas(view, out) && stateful.surplus(view, out) {
         stateful.roll(view, out);
     }

@@ -64,6 +64,10 @@ impl Stateful<'_> {
         if self.available(out, pod) {
             return true;
         }
+        if pod.node.is_none() && pod.active() {
+            // One of its claims may have gone before it got its node.
+            self.make_claims(view, out, ordinal);
+        }
         // Kubernetes waits for ever for a pod that cannot become ready, even when a template that could is there.
         if !self.set.parallel && pod.active() && !pod.ready() && self.outdated(ordinal, pod) {
             self.end(view, out, pod);
@@ -104,6 +108,9 @@ impl Stateful<'_> {
             self.tell(view, out, true, "FailedCreate", why);
             return;
         }
+        if !self.make_claims(view, out, ordinal) {
+            return;
+        }
         out.create(&key, self.document(ordinal, &name), Durability::Now);
         let message = format!("create Pod {name} in StatefulSet {set} successful");
         self.tell(view, out, false, "SuccessfulCreate", message);
@@ -121,6 +128,7 @@ impl Stateful<'_> {
         if !self.set.service.is_empty() {
             spec["subdomain"] = self.set.service.as_str().into();
         }
+        self.mount_claims(spec, name);
         doc
     }
 }

@@ -12,7 +12,7 @@ use crate::queue::Job;
 use crate::view::View;
 use crate::view::meta::Meta;
 use crate::view::pod::PodView;
-use crate::workloads::release;
+use crate::workloads::{job, release};
 
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
@@ -32,11 +32,15 @@ pub(crate) fn decide(view: &View, fleet: &Fleet, out: &mut Out, key: &ObjectKey)
     {
         return;
     }
+    let orphaned = !meta.owners.is_empty() && meta.owners.iter().all(|o| view.owner_gone(o));
+    if let Some(pod) = view.pods.get(key).filter(|p| job::forsaken(view, p)) {
+        job::let_go(view, out, pod, orphaned);
+        return;
+    }
     if meta.deleting.is_some() {
         finish(view, out, key, meta);
         return;
     }
-    let orphaned = !meta.owners.is_empty() && meta.owners.iter().all(|o| view.owner_gone(o));
     let ending = meta.owners.iter().any(|o| {
         let owner = view.uids.get(&o.uid).and_then(|k| view.meta.get(k));
         owner.is_some_and(|m| m.deleting.is_some() && m.has_finalizer(FOREGROUND))
@@ -144,7 +148,7 @@ fn end_dependents(view: &View, out: &mut Out, key: &ObjectKey, meta: &Meta) -> b
 }
 
 /// Ends an object after its own dependents.
-fn end_in_foreground(view: &View, out: &mut Out, key: &ObjectKey, meta: &Meta) {
+pub(crate) fn end_in_foreground(view: &View, out: &mut Out, key: &ObjectKey, meta: &Meta) {
     if view.dependents(&meta.uid).next().is_none() || key.kind == kinds::POD {
         out.end(view, key, meta);
         return;

@@ -26,7 +26,7 @@ use crate::queue::Job;
 use crate::storage;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
-use crate::workloads::{daemon_set, deployment, replica_set, stateful_set};
+use crate::workloads::{daemon_set, deployment, job, replica_set, stateful_set};
 
 /// What the core goes by. All times in milliseconds.
 #[derive(Clone, Debug)]
@@ -228,6 +228,7 @@ impl Core {
                 | kinds::DAEMON_SET
                 | kinds::STATEFUL_SET
                 | kinds::PERSISTENT_VOLUME_CLAIM
+                | kinds::JOB
         ) {
             return;
         }
@@ -244,6 +245,9 @@ impl Core {
         }
         for (key, _) in View::within(&view.stateful_sets, kinds::STATEFUL_SET, namespace) {
             queue.mark(Job::StatefulSet(key.clone()));
+        }
+        for (key, _) in View::within(&view.jobs, kinds::JOB, namespace) {
+            queue.mark(Job::Batch(key.clone()));
         }
     }
 
@@ -272,6 +276,7 @@ impl Core {
                 Job::ReplicaSet(key) => replica_set::decide(view, out, key),
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
+                Job::Batch(key) => job::decide(view, out, key),
                 Job::Budget(key) => disruption::decide(view, out, key),
                 Job::Endpoints(key) => endpoints::decide(view, out, key),
                 Job::Account(name) => account::decide(view, out, name),

@@ -375,7 +375,10 @@ pub(crate) fn evict(view: &View, out: &mut Out, name: &NodeName) {
             out.queue.at(Job::Evict(name.clone()), when);
             continue;
         }
-        out.end_pod(pod);
+        let why = "Taint manager: deleting due to NoExecute taint";
+        let why =
+            Cond::new("DisruptionTarget", Truth::True, out.now, "DeletionByTaintManager", why);
+        out.end_pod_saying(pod, Some(why));
         let message =
             alloc::format!("Marking for deletion Pod {}/{}", pod.key.namespace, pod.key.name);
         out.tell(view, Happening::normal(&pod.key, &pod.uid, "TaintManagerEviction", message));

@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use crate::core::Config;
 use crate::events::{Happening, Recorder};
 use crate::kinds::{self, KindId, ObjectKey};
+use crate::place::with_condition;
 use crate::queue::{Job, Queue};
 use crate::stream::Stream;
 use crate::turn::{Durability, Effect, Note, Turn, Write};
 use crate::view::View;
-use crate::view::meta::Meta;
+use crate::view::meta::{Cond, Meta};
 use crate::view::pod::PodView;
 
 /// What decisions write into.
@@ -96,7 +97,7 @@ impl Out {
         }
         meta["uid"] = self.uids.uuid().into();
         meta["creationTimestamp"] = self.now.to_rfc3339().into();
-        if matches!(key.kind, kinds::REPLICA_SET | kinds::POD) {
+        if matches!(key.kind, kinds::REPLICA_SET | kinds::POD | kinds::JOB) {
             meta["generation"] = 1.into();
         }
         (kind.default)(&mut doc);
@@ -143,6 +144,11 @@ impl Out {
 
     /// Ends a pod: gracefully if a node may run it, else at once.
     pub(crate) fn end_pod(&mut self, pod: &PodView) {
+        self.end_pod_saying(pod, None);
+    }
+
+    /// Ends a pod, and says in its conditions why.
+    pub(crate) fn end_pod_saying(&mut self, pod: &PodView, why: Option<Cond>) {
         if pod.deleting.is_some() || self.wrote(&pod.key) {
             return;
         }
@@ -151,12 +157,17 @@ impl Out {
             self.remove(&pod.key, pod.revision);
             return;
         }
-        let grace_s = if at_once { 0 } else { pod.grace_s.max(0) };
+        let over = pod.node.is_none() || pod.phase.is_terminal();
+        // None at all says that it is known to be gone, to whoever waits for that.
+        let grace_s = if over { 0 } else { pod.grace_s.max(i64::from(pod.finalizers)) };
         let by = self.now.plus(u64::try_from(grace_s).unwrap_or(0) * 1000);
-        let patch = json!({"metadata": {
+        let mut patch = json!({"metadata": {
             "deletionTimestamp": by.to_rfc3339(),
             "deletionGracePeriodSeconds": grace_s,
         }});
+        if let Some(why) = why {
+            patch["status"]["conditions"] = with_condition(pod, why).into();
+        }
         self.change(&pod.key, pod.revision, patch);
     }
 

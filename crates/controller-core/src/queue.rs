@@ -27,6 +27,8 @@ pub(crate) enum Job {
     DaemonSet(ObjectKey),
     /// A stateful set's pods.
     StatefulSet(ObjectKey),
+    /// A job's pods.
+    Batch(ObjectKey),
     /// What a disruption budget allows.
     Budget(ObjectKey),
     /// Where a service's pods are.

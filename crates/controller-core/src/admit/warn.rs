@@ -71,6 +71,14 @@ pub fn storage_class(doc: &Value, out: &mut Vec<String>) {
     }
 }
 
+/// A Job.
+pub fn job(doc: &Value, out: &mut Vec<String>) {
+    template(doc, out);
+    if !["", "kubernetes.io/job-controller"].contains(&At::root(doc, "spec").text("managedBy")) {
+        out.push("spec.managedBy: Driftless leaves this job to who is named there".into());
+    }
+}
+
 /// A node.
 pub fn node(doc: &Value, out: &mut Vec<String>) {
     ignored(&At::root(doc, "spec"), &["configSource", "podCIDR", "podCIDRs", "providerID"], out);

@@ -21,6 +21,7 @@ mod deployment;
 mod endpoints;
 mod event;
 mod ingress;
+mod job;
 mod lease;
 mod metrics;
 mod namespace;
@@ -358,10 +359,12 @@ ids! {
     PERSISTENT_VOLUME = 26,
     /// storage.k8s.io/v1 StorageClass
     STORAGE_CLASS = 27,
+    /// batch/v1 Job
+    JOB = 28,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 28] = [
+static KINDS: [Kind<'static>; 29] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -390,6 +393,7 @@ static KINDS: [Kind<'static>; 28] = [
     storage::CLAIM,
     storage::VOLUME,
     storage::CLASS,
+    job::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

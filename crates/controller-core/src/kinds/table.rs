@@ -195,6 +195,10 @@ mod tests {
             kinds::STORAGE_CLASS,
             "Name | Provisioner | ReclaimPolicy | VolumeBindingMode | AllowVolumeExpansion | Age",
         );
+        check(
+            kinds::JOB,
+            "Name | Status | Completions | Duration | Age | +Containers | +Images | +Selector",
+        );
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

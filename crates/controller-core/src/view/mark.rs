@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use model::orders::ItemKind;
 use model::{Hash, NodeName, Revision, Uid};
 
+use super::batch::JobView;
 use super::meta::{Meta, Owner};
 use super::node::NodeDoc;
 use super::pod::PodView;
@@ -29,7 +30,9 @@ impl View {
         if let Some(new) = new {
             let ending = new.deleting.is_some() && !new.finalizers.is_empty();
             let owners_differ = old.is_none_or(|o| o.owners != new.owners);
-            if ending || (owners_differ && !new.owners.is_empty()) {
+            // One that was let go may wait for an owner that no longer knows it.
+            let bound = !new.owners.is_empty() || !new.finalizers.is_empty();
+            if ending || (owners_differ && bound) {
                 queue.mark(Job::Collect(key.clone()));
             }
         }
@@ -143,6 +146,7 @@ impl View {
             kinds::DAEMON_SET => queue.mark(Job::DaemonSet(key.clone())),
             kinds::STATEFUL_SET => queue.mark(Job::StatefulSet(key.clone())),
             kinds::DEPLOYMENT => queue.mark(Job::Deployment(key.clone())),
+            kinds::JOB => queue.mark(Job::Batch(key.clone())),
             _ => {}
         }
     }
@@ -159,6 +163,25 @@ impl View {
             if set.common.selects(&pod.labels) {
                 queue.mark(Job::DaemonSet(key.clone()));
             }
+        }
+        for (key, job) in Self::within(&self.jobs, kinds::JOB, namespace) {
+            if job.manual && job.common.selects(&pod.labels) {
+                queue.mark(Job::Batch(key.clone()));
+            }
+        }
+    }
+
+    pub(super) fn apply_job(&mut self, key: &ObjectKey, new: Option<JobView>, queue: &mut Queue) {
+        let new = new.map(Arc::new);
+        let old = match new.clone() {
+            Some(job) => self.jobs.insert(key.clone(), job),
+            None => self.jobs.remove(key),
+        };
+        if new.is_some() {
+            queue.mark(Job::Batch(key.clone()));
+        }
+        for owner in old.iter().chain(&new).filter_map(|j| j.common.controller.as_ref()) {
+            self.mark_controller(owner, queue);
         }
     }
 

@@ -3,6 +3,7 @@
 //! The law of this room: it holds what the store told, nothing else, and every change names the decisions that it
 //! may turn.
 
+pub(crate) mod batch;
 pub(crate) mod budget;
 pub(crate) mod doc;
 mod index;
@@ -28,6 +29,7 @@ use crate::custom::conditions::DefinitionView;
 use crate::kinds::{self, KindId, ObjectKey};
 use crate::queue::{Job, Queue};
 use crate::turn::Changed;
+use batch::JobView;
 use budget::BudgetView;
 use doc::Labels;
 use meta::{Meta, OwnerKind};
@@ -63,6 +65,7 @@ pub(crate) struct View {
     pub(crate) replica_sets: BTreeMap<ObjectKey, Arc<ReplicaSetView>>,
     pub(crate) daemon_sets: BTreeMap<ObjectKey, Arc<DaemonSetView>>,
     pub(crate) stateful_sets: BTreeMap<ObjectKey, Arc<StatefulSetView>>,
+    pub(crate) jobs: BTreeMap<ObjectKey, Arc<JobView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
     pub(crate) budgets: BTreeMap<ObjectKey, BudgetView>,
     pub(crate) services: BTreeMap<ObjectKey, ServiceView>,
@@ -126,6 +129,10 @@ impl View {
             kinds::STATEFUL_SET => {
                 let new = doc.map(|(d, m)| StatefulSetView::read(key, changed.revision, d, m));
                 self.apply_stateful_set(key, new, queue);
+            }
+            kinds::JOB => {
+                let new = doc.map(|(d, m)| JobView::read(key, changed.revision, d, m));
+                self.apply_job(key, new, queue);
             }
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));

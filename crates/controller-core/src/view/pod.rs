@@ -1,5 +1,6 @@
 //! A pod, as decisions see it: no document, only what is asked for.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,6 +12,7 @@ use model::{Hash, Millis, NodeName, Revision, Uid};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::batch::JobPod;
 use super::doc::{self, Labels};
 use super::meta::{Cond, Meta, OwnerKind, Truth, cond};
 use crate::assign;
@@ -85,6 +87,8 @@ pub(crate) struct PodView {
     pub(crate) hostname: Option<(Arc<str>, Arc<str>)>,
     /// The one node that its affinity names (pods of daemon sets).
     pub(crate) pinned: Option<NodeName>,
+    /// What its job asks, if it is a job's.
+    pub(crate) job: Option<Box<JobPod>>,
 }
 
 impl PodView {
@@ -129,6 +133,7 @@ impl PodView {
             ports: named_ports(doc),
             hostname: hostname(doc),
             pinned: pinned(&spec),
+            job: JobPod::read(doc, meta),
         }
     }
 

@@ -142,13 +142,9 @@ impl World {
             "Orphan" => Some("orphan"),
             _ => None,
         };
-        let held = doc["metadata"]["finalizers"].is_array();
-        if key.kind == kinds::NAMESPACE
-            || finalizer.is_some()
-            || held
-            || (key.kind == kinds::POD && bound)
-        {
-            let grace = if key.kind == kinds::POD { 30 } else { 0 };
+        let held = doc["metadata"]["finalizers"].is_array() || finalizer.is_some();
+        if key.kind == kinds::NAMESPACE || held || (key.kind == kinds::POD && bound) {
+            let grace = if key.kind == kinds::POD && bound { 30 } else { 0 };
             doc["metadata"]["deletionTimestamp"] = self.now.plus(grace * 1000).to_rfc3339().into();
             doc["metadata"]["deletionGracePeriodSeconds"] = grace.into();
             if let Some(finalizer) = finalizer {

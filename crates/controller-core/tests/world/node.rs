@@ -8,7 +8,7 @@ use model::message::{Hello, Refused, Up, Welcome, WhyRefused};
 use model::orders::{ItemKey, ItemKind, VolumeOrder, root};
 use model::pod::PodOrder;
 use model::report::{NodeFacts, PodReport, Report};
-use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus};
+use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
 use model::{Generation, Hash, Millis, NodeName, Uid};
 
 /// How the pods of a node fare.
@@ -91,6 +91,12 @@ impl FakeNode {
     /// The names of the pods that run here.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.pods.values().map(|p| p.order.metadata.name.as_str())
+    }
+
+    /// The names of the pods that run here and have not ended.
+    pub(crate) fn busy(&self) -> impl Iterator<Item = &str> {
+        let runs = |p: &&Pod| p.told.as_ref().is_none_or(|t| !t.phase.is_terminal());
+        self.pods.values().filter(runs).map(|p| p.order.metadata.name.as_str())
     }
 
     /// The agent starts anew; its orders and pods are kept.
@@ -288,7 +294,26 @@ impl FakeNode {
     }
 }
 
+/// How a pod ends by its image: `ends:<after seconds>:<exit code>`, or with a code by chance, `ends:<seconds>:<seed>:<in a hundred>`.
+fn end(uid: &Uid, pod: &Pod, now: Millis) -> Option<(Phase, i32)> {
+    let image = pod.order.spec.containers.first()?.image.strip_prefix("ends:")?.to_owned();
+    let parts: Vec<u64> = image.split(':').filter_map(|p| p.parse().ok()).collect();
+    let draw = Hash::of(format!("{}{uid}", parts.get(1)?).as_bytes());
+    let code = match parts.get(2) {
+        Some(chance) => i32::from(u64::from(draw.0[1]) % 100 < *chance),
+        None => i32::try_from(parts[1]).ok()?,
+    };
+    let phase = if code == 0 { Phase::Succeeded } else { Phase::Failed };
+    (now.since(pod.since) >= parts[0] * 1000).then_some((phase, code))
+}
+
 fn status(health: Health, uid: &Uid, pod: &Pod, now: Millis) -> PodStatus {
+    if let Some(told) = pod.told.as_ref().filter(|t| t.phase.is_terminal()) {
+        return told.clone();
+    }
+    if let Some((phase, code)) = end(uid, pod, now) {
+        return ended(phase, code, now);
+    }
     let ready = match health {
         _ if pod.order.spec.containers.iter().any(|c| c.image == "bad") => false,
         Health::Well => true,
@@ -325,6 +350,27 @@ fn status(health: Health, uid: &Uid, pod: &Pod, now: Millis) -> PodStatus {
             state: ContainerState::Running { since: pod.since },
             ready,
             started: Some(true),
+            ..ContainerStatus::default()
+        }],
+        ..PodStatus::default()
+    }
+}
+
+/// The status of a pod that has come to its end.
+fn ended(phase: Phase, exit_code: i32, now: Millis) -> PodStatus {
+    let condition = |kind: &str| Condition {
+        kind: kind.into(),
+        status: false,
+        since: now,
+        reason: if phase == Phase::Succeeded { "PodCompleted" } else { "PodFailed" }.into(),
+        message: String::new(),
+    };
+    PodStatus {
+        phase,
+        conditions: vec![condition("Ready"), condition("ContainersReady")],
+        containers: vec![ContainerStatus {
+            name: "web".into(),
+            state: ContainerState::Terminated(Terminated { exit_code, ..Terminated::default() }),
             ..ContainerStatus::default()
         }],
         ..PodStatus::default()

@@ -2,6 +2,7 @@
 
 pub mod at;
 pub mod autoscaler;
+pub mod batch;
 pub mod container;
 pub mod data;
 pub mod disruption;

@@ -112,7 +112,7 @@ pub(super) fn shared(spec: &At<'_>, old: Option<&Value>, what: &str, errors: &mu
 }
 
 /// A selector as Kubernetes' own language prints it.
-fn shown_selector(selector: &Value) -> Verbatim<alloc::string::String> {
+pub(super) fn shown_selector(selector: &Value) -> Verbatim<alloc::string::String> {
     let labels = shown_map(selector.get("matchLabels")).0;
     let rules = match selector.get("matchExpressions") {
         None | Some(Value::Null) => "[]v1.LabelSelectorRequirement(nil)".into(),

@@ -1,6 +1,7 @@
 //! Fills in what Kubernetes fills in, so that whoever reads an object later need not know what was left out.
 //! Filling in twice changes nothing.
 
+mod batch;
 mod network;
 mod pod;
 pub mod quantity;
@@ -12,6 +13,7 @@ use alloc::string::String;
 
 use serde_json::{Map, Value};
 
+pub use batch::{cron_job, job};
 pub use network::{autoscaler, network_policy, service};
 pub use pod::{pod, pod_spec, quality_of_service};
 pub use storage::{claim, storage_class, volume};

@@ -72,7 +72,7 @@ fn rolling(strategy: &mut Map<alloc::string::String, Value>, unavailable: Value,
     }
 }
 
-fn template(spec: &mut Map<alloc::string::String, Value>) {
+pub(super) fn template(spec: &mut Map<alloc::string::String, Value>) {
     let pods = spec.get_mut("template").and_then(|t| t.get_mut("spec"));
     if let Some(pods) = pods.and_then(Value::as_object_mut) {
         pod_spec(pods);

@@ -26,7 +26,7 @@ use crate::queue::Job;
 use crate::storage;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
-use crate::workloads::{daemon_set, deployment, job, replica_set, stateful_set};
+use crate::workloads::{cron_job, daemon_set, deployment, job, replica_set, stateful_set};
 
 /// What the core goes by. All times in milliseconds.
 #[derive(Clone, Debug)]
@@ -249,6 +249,9 @@ impl Core {
         for (key, _) in View::within(&view.jobs, kinds::JOB, namespace) {
             queue.mark(Job::Batch(key.clone()));
         }
+        for (key, _) in View::within(&view.cron_jobs, kinds::CRON_JOB, namespace) {
+            queue.mark(Job::Cron(key.clone()));
+        }
     }
 
     /// Decides on what is due, up to the turn's bound.
@@ -277,6 +280,7 @@ impl Core {
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
                 Job::Batch(key) => job::decide(view, out, key),
+                Job::Cron(key) => cron_job::decide(view, out, key),
                 Job::Budget(key) => disruption::decide(view, out, key),
                 Job::Endpoints(key) => endpoints::decide(view, out, key),
                 Job::Account(name) => account::decide(view, out, name),

@@ -12,6 +12,7 @@ pub mod admit;
 pub mod assign;
 mod collect;
 pub mod core;
+mod cron;
 pub mod custom;
 mod disruption;
 mod endpoints;

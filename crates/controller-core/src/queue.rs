@@ -29,6 +29,8 @@ pub(crate) enum Job {
     StatefulSet(ObjectKey),
     /// A job's pods.
     Batch(ObjectKey),
+    /// The next job of a cron job.
+    Cron(ObjectKey),
     /// What a disruption budget allows.
     Budget(ObjectKey),
     /// Where a service's pods are.

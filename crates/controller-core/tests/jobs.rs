@@ -372,12 +372,12 @@ impl Ended {
 }
 
 /// No index runs on two nodes, whatever the store says.
-fn never_twice(w: &World) {
+fn never_twice(w: &World, seed: u64) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for name in w.nodes.values().flat_map(|n| n.busy()) {
         let (of, _) = name.rsplit_once('-').unwrap();
         let other = seen.insert(of.to_owned(), name.to_owned());
-        assert!(other.is_none(), "{name} and {other:?}");
+        assert!(other.is_none(), "seed {seed}: {name} and {other:?}");
     }
 }
 
@@ -419,7 +419,7 @@ fn in_a_storm_every_pod_is_counted_once() {
                 w.settle();
             }
             if indexed {
-                never_twice(&w);
+                never_twice(&w, seed);
             }
         }
         for node in &nodes {

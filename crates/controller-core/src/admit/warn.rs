@@ -71,6 +71,12 @@ pub fn storage_class(doc: &Value, out: &mut Vec<String>) {
     }
 }
 
+/// A CronJob.
+pub fn cron_job(doc: &Value, out: &mut Vec<String>) {
+    let job = At::root(doc, "spec").field("jobTemplate").field("spec");
+    spec(&job.field("template").field("spec"), out);
+}
+
 /// A Job.
 pub fn job(doc: &Value, out: &mut Vec<String>) {
     template(doc, out);

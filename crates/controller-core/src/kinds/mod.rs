@@ -15,6 +15,7 @@ use crate::custom::Custom;
 mod autoscaler;
 mod config_map;
 mod controller_revision;
+mod cron_job;
 mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
@@ -361,10 +362,12 @@ ids! {
     STORAGE_CLASS = 27,
     /// batch/v1 Job
     JOB = 28,
+    /// batch/v1 CronJob
+    CRON_JOB = 29,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 29] = [
+static KINDS: [Kind<'static>; 30] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -394,6 +397,7 @@ static KINDS: [Kind<'static>; 29] = [
     storage::VOLUME,
     storage::CLASS,
     job::KIND,
+    cron_job::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

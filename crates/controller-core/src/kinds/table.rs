@@ -39,10 +39,15 @@ pub(super) fn since(then: Millis, now: Millis) -> String {
     human_duration(i64::try_from(now).unwrap_or(i64::MAX) - i64::try_from(then).unwrap_or(0))
 }
 
+/// How long ago the time at a pointer is; a placeholder if there is none.
+pub(super) fn since_or(doc: &Value, pointer: &str, now: Millis, placeholder: &str) -> String {
+    Millis::parse_rfc3339(text_at(doc, pointer))
+        .map_or_else(|| placeholder.to_owned(), |then| since(then, now))
+}
+
 /// How long ago the time at a pointer is; `<unknown>` if there is none.
 pub(super) fn since_at(doc: &Value, pointer: &str, now: Millis) -> String {
-    Millis::parse_rfc3339(text_at(doc, pointer))
-        .map_or_else(|| "<unknown>".to_owned(), |then| since(then, now))
+    since_or(doc, pointer, now, "<unknown>")
 }
 
 /// The object's age.
@@ -71,6 +76,11 @@ pub(super) fn count(doc: &Value, pointer: &str) -> i64 {
 /// How many entries the map at a pointer has.
 pub(super) fn entries(doc: &Value, pointer: &str) -> usize {
     doc.pointer(pointer).and_then(Value::as_object).map_or(0, serde_json::Map::len)
+}
+
+/// How many items the list at a pointer has.
+pub(super) fn entries_of(doc: &Value, pointer: &str) -> usize {
+    list_at(doc, pointer).len()
 }
 
 /// A field of every container of a workload's template, joined by commas.
@@ -198,6 +208,10 @@ mod tests {
         check(
             kinds::JOB,
             "Name | Status | Completions | Duration | Age | +Containers | +Images | +Selector",
+        );
+        check(
+            kinds::CRON_JOB,
+            "Name | Schedule | Timezone | Suspend | Active# | Last Schedule | Age | +Containers | +Images | +Selector",
         );
         check(kinds::LEASE, "Name | Holder | Age");
     }

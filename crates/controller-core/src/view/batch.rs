@@ -19,6 +19,8 @@ pub(crate) const TRACKING: &str = "batch.kubernetes.io/job-tracking";
 pub(crate) const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 /// Annotation: how often pods of the index had failed before this one was made.
 pub(crate) const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
+/// Annotation: the time that a cron job made a job for.
+pub(crate) const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 /// Who acts on jobs that do not say who shall.
 const OURSELVES: &str = "kubernetes.io/job-controller";
 
@@ -152,5 +154,48 @@ impl JobView {
             .iter()
             .filter_map(|uid| uid.as_str().map(String::from))
             .collect()
+    }
+}
+
+/// A cron job.
+#[derive(Clone, Debug)]
+pub(crate) struct CronJobView {
+    pub(crate) common: Common,
+    pub(crate) schedule: Box<str>,
+    /// An IANA name; empty for UTC.
+    pub(crate) zone: Box<str>,
+    pub(crate) suspended: bool,
+    pub(crate) policy: Box<str>,
+    /// A job that could not start for so long is left out.
+    pub(crate) starting_deadline_s: Option<u64>,
+    /// So many jobs that succeeded are kept; none: all.
+    pub(crate) keep_successful: Option<usize>,
+    pub(crate) keep_failed: Option<usize>,
+    /// The jobs that it makes.
+    pub(crate) template: Arc<Value>,
+    pub(crate) status: Value,
+}
+
+impl CronJobView {
+    pub(crate) fn read(key: &ObjectKey, revision: Revision, doc: &Value, meta: &Meta) -> Self {
+        let doc = &filled(doc, kinds::CRON_JOB);
+        let spec = doc.get("spec").unwrap_or(&Value::Null);
+        let count = |field: &str| natural(spec, &[field]).and_then(|n| usize::try_from(n).ok());
+        Self {
+            common: Common::read(key, revision, doc, meta),
+            schedule: doc::text(spec, &["schedule"]).into(),
+            zone: doc::text(spec, &["timeZone"]).into(),
+            suspended: doc::flag(spec, &["suspend"]),
+            policy: doc::text(spec, &["concurrencyPolicy"]).into(),
+            starting_deadline_s: natural(spec, &["startingDeadlineSeconds"]),
+            keep_successful: count("successfulJobsHistoryLimit"),
+            keep_failed: count("failedJobsHistoryLimit"),
+            template: Arc::new(spec.get("jobTemplate").cloned().unwrap_or(Value::Null)),
+            status: doc.get("status").cloned().unwrap_or(Value::Null),
+        }
+    }
+
+    pub(crate) fn last_schedule(&self) -> Option<Millis> {
+        doc::time(&self.status, &["lastScheduleTime"])
     }
 }

@@ -147,6 +147,7 @@ impl View {
             kinds::STATEFUL_SET => queue.mark(Job::StatefulSet(key.clone())),
             kinds::DEPLOYMENT => queue.mark(Job::Deployment(key.clone())),
             kinds::JOB => queue.mark(Job::Batch(key.clone())),
+            kinds::CRON_JOB => queue.mark(Job::Cron(key.clone())),
             _ => {}
         }
     }

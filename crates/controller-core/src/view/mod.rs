@@ -29,7 +29,7 @@ use crate::custom::conditions::DefinitionView;
 use crate::kinds::{self, KindId, ObjectKey};
 use crate::queue::{Job, Queue};
 use crate::turn::Changed;
-use batch::JobView;
+use batch::{CronJobView, JobView};
 use budget::BudgetView;
 use doc::Labels;
 use meta::{Meta, OwnerKind};
@@ -66,6 +66,7 @@ pub(crate) struct View {
     pub(crate) daemon_sets: BTreeMap<ObjectKey, Arc<DaemonSetView>>,
     pub(crate) stateful_sets: BTreeMap<ObjectKey, Arc<StatefulSetView>>,
     pub(crate) jobs: BTreeMap<ObjectKey, Arc<JobView>>,
+    pub(crate) cron_jobs: BTreeMap<ObjectKey, Arc<CronJobView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
     pub(crate) budgets: BTreeMap<ObjectKey, BudgetView>,
     pub(crate) services: BTreeMap<ObjectKey, ServiceView>,
@@ -133,6 +134,14 @@ impl View {
             kinds::JOB => {
                 let new = doc.map(|(d, m)| JobView::read(key, changed.revision, d, m));
                 self.apply_job(key, new, queue);
+            }
+            kinds::CRON_JOB => {
+                let new = doc.map(|(d, m)| CronJobView::read(key, changed.revision, d, m));
+                match new {
+                    Some(new) => self.cron_jobs.insert(key.clone(), Arc::new(new)),
+                    None => self.cron_jobs.remove(key),
+                };
+                queue.mark(Job::Cron(key.clone()));
             }
             kinds::CONTROLLER_REVISION => {
                 let new = doc.map(|(d, m)| RevisionView::read(key, changed.revision, d, m));

@@ -3,6 +3,7 @@
 //! The law of this room: a decision counts pods as they are, not as a status says; it writes, and waits for what it
 //! wrote to come back.
 
+pub(crate) mod cron_job;
 pub(crate) mod daemon_set;
 pub(crate) mod deployment;
 pub(crate) mod job;

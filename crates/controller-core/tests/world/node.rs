@@ -28,6 +28,8 @@ struct Pod {
     order: PodOrder,
     since: Millis,
     told: Option<PodStatus>,
+    /// How it has come to its end; it stays so.
+    ended: Option<PodStatus>,
 }
 
 pub(crate) struct FakeNode {
@@ -95,8 +97,7 @@ impl FakeNode {
 
     /// The names of the pods that run here and have not ended.
     pub(crate) fn busy(&self) -> impl Iterator<Item = &str> {
-        let runs = |p: &&Pod| p.told.as_ref().is_none_or(|t| !t.phase.is_terminal());
-        self.pods.values().filter(runs).map(|p| p.order.metadata.name.as_str())
+        self.pods.values().filter(|p| p.ended.is_none()).map(|p| p.order.metadata.name.as_str())
     }
 
     /// The agent starts anew; its orders and pods are kept.
@@ -189,6 +190,9 @@ impl FakeNode {
         let health = self.health;
         for (uid, pod) in &mut self.pods {
             let status = status(health, uid, pod, now);
+            if status.phase.is_terminal() {
+                pod.ended = Some(status.clone());
+            }
             if pod.told.as_ref() != Some(&status) {
                 pod.told = Some(status.clone());
                 let meta = &pod.order.metadata;
@@ -266,6 +270,7 @@ impl FakeNode {
                 order: PodOrder::default(),
                 since: now,
                 told: None,
+                ended: None,
             });
             pod.order = order;
             for volume in &pod.order.spec.volumes {
@@ -308,8 +313,8 @@ fn end(uid: &Uid, pod: &Pod, now: Millis) -> Option<(Phase, i32)> {
 }
 
 fn status(health: Health, uid: &Uid, pod: &Pod, now: Millis) -> PodStatus {
-    if let Some(told) = pod.told.as_ref().filter(|t| t.phase.is_terminal()) {
-        return told.clone();
+    if let Some(ended) = &pod.ended {
+        return ended.clone();
     }
     if let Some((phase, code)) = end(uid, pod, now) {
         return ended(phase, code, now);

@@ -4,6 +4,7 @@ pub mod at;
 pub mod autoscaler;
 pub mod batch;
 pub mod container;
+pub mod cron;
 pub mod data;
 pub mod disruption;
 pub mod field;

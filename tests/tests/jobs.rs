@@ -137,7 +137,10 @@ fn a_cron_job_ticks_over_a_restart_of_the_controller_and_by_hand() {
         assert!(shown.contains("@every 2s") && shown.contains("True"), "{shown}");
         let shown = run(&["describe", "cronjob/tick"]);
         assert!(shown.contains("Forbid") && shown.contains("SuccessfulCreate"), "{shown}");
-        run(&["create", "job", "mine", "--from=cronjob/tick"]);
+        // Before 1.21 kubectl knew cron jobs by their first version only.
+        let old = run(&["version", "--client"]).contains("v1.20.");
+        let from = if old { "cronjob.v1beta1.batch/tick" } else { "cronjob/tick" };
+        run(&["create", "job", "mine", &format!("--from={from}")]);
         fleet.kubectl(&["wait", "--for=condition=complete", "job/mine", "--timeout=90s"]);
         assert_eq!(run(&["logs", "job/mine"]), "tick\n");
         run(&["delete", "job/mine", "--timeout=60s"]);

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use agent_core::Agent;
@@ -20,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
 use crate::config::Config;
+use crate::keys::NodeKeys;
 use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
 use crate::runtime::{Engine, Pause};
 use crate::store::Store;
@@ -54,6 +56,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .create(data_dir)
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
     let (store, records) = Store::open(data_dir)?;
+    let keys = NodeKeys::open(data_dir)?;
     let volumes = Volumes::open(data_dir)?;
     let meter = Meter::new(&config).context("cannot measure this machine")?;
     let facts = meter.facts_without_engine();
@@ -67,6 +70,8 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
             facts.cpu_milli - facts.reserved_cpu_milli,
             facts.memory_bytes - facts.reserved_memory_bytes,
         ),
+        keys: Arc::new(keys),
+        trust_first: config.controller.as_deref().is_some_and(is_here),
     };
     let (agent, first) = Agent::restore(settings, &records, now);
     drop(records);
@@ -299,6 +304,11 @@ impl Drive {
             }
         });
     }
+}
+
+/// Whether a controller is on this machine, so that nobody else can have said what is heard from it first.
+fn is_here(controller: &str) -> bool {
+    wire::address::parse(controller).is_some_and(|(host, _)| wire::address::is_loopback(&host))
 }
 
 /// Waits for a moment, or for ever.

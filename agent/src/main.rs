@@ -2,6 +2,7 @@
 
 mod config;
 mod drive;
+mod keys;
 mod link;
 mod pause;
 mod runtime;

@@ -38,6 +38,11 @@ pub(crate) fn note(note: &Note, began: Instant) {
         }
         Note::OrdersTaken(generation) => info!(generation, "orders taken"),
         Note::OrdersRefused(generation, why) => warn!(generation, why, "orders refused"),
+        Note::OrdersUntrusted(generation, why, count) => {
+            let why = why.as_str();
+            warn!(generation, why, count, "orders refused; the node runs by what it holds");
+        }
+        Note::KeysTaken(serial) => info!(serial, "keys for orders taken"),
         Note::Pod { pod, reason, message, warning: true } => warn!(pod, reason, message, "pod"),
         Note::Pod { pod, reason, message, warning: false } => info!(pod, reason, message, "pod"),
         Note::BadRecord(name) => warn!(name, "record in the store cannot be read; passed over"),

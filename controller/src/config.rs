@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::api::ServiceRange;
+use crate::keys::AtRest;
 
 const DATA_DIR: &str = "/var/lib/driftless/controller";
 const API_LISTEN: &str = "127.0.0.1:6443";
@@ -44,6 +45,7 @@ struct RawMqtt {
 #[serde(deny_unknown_fields, default)]
 struct RawStore {
     cache_mib: Option<usize>,
+    key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +90,8 @@ pub struct Config {
     pub services: ServiceRange,
     /// The store's page cache, in bytes.
     pub cache_bytes: usize,
+    /// The file with the keys that secrets are encrypted with.
+    pub at_rest: PathBuf,
 }
 
 /// What is wrong with the configuration: what, where, what to do.
@@ -163,8 +167,10 @@ impl Config {
         let given = |flag: Option<String>, file: Option<String>, default: &str| {
             flag.or(file).unwrap_or_else(|| default.to_owned())
         };
+        let data_dir = flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into());
         Ok(Self {
-            data_dir: flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into()),
+            at_rest: raw.store.key_file.unwrap_or_else(|| AtRest::default_path(&data_dir)),
+            data_dir,
             log: given(flags.log, raw.log, "info"),
             api_listen: address(
                 "api.listen",
@@ -235,13 +241,14 @@ mod tests {
         let on = read(&on).unwrap();
         let defaults = read("").unwrap();
         assert_eq!(
-            (on.data_dir, on.api_listen, on.mqtt_listen, on.prefix, on.cache_bytes),
+            (on.data_dir, on.api_listen, on.mqtt_listen, on.prefix, on.cache_bytes, on.at_rest),
             (
                 defaults.data_dir,
                 defaults.api_listen,
                 defaults.mqtt_listen,
                 defaults.prefix,
-                defaults.cache_bytes
+                defaults.cache_bytes,
+                defaults.at_rest
             )
         );
     }

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod config;
 pub mod drive;
+pub mod keys;
 pub mod link;
 pub mod metrics;
 pub mod pki;

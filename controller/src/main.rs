@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use driftless_controller::api::{ApiConfig, Ask, Server};
 use driftless_controller::config::{Config, Flags};
 use driftless_controller::drive::Drive;
+use driftless_controller::keys::{self, AtRest, OrdersKeys};
 use driftless_controller::link::{self, LinkConfig};
 use driftless_controller::store::{Options, Store, StoreError};
 use driftless_controller::{metrics, telemetry};
@@ -47,6 +48,17 @@ enum Command {
         #[arg(long, env = "RUST_LOG")]
         log: Option<String>,
     },
+    /// List and replace the controller's keys: the one that signs orders, the one that encrypts secrets at rest.
+    Keys {
+        /// A configuration file.
+        #[arg(long, global = true)]
+        config: Option<PathBuf>,
+        /// Where everything is kept.
+        #[arg(long, global = true)]
+        data_dir: Option<PathBuf>,
+        #[command(subcommand)]
+        command: keys::command::Keys,
+    },
     /// Join tokens. They come with the work on trust between nodes and controller.
     Token {
         /// What was asked for.
@@ -59,6 +71,9 @@ fn main() -> ExitCode {
     let flags = match Cli::parse().command {
         Command::Run { config, data_dir, api_listen, mqtt_listen, log } => {
             Flags { config, data_dir, api_listen, mqtt_listen, log }
+        }
+        Command::Keys { config, data_dir, command } => {
+            return keys_command(Flags { config, data_dir, ..Flags::default() }, command);
         }
         Command::Token { .. } => {
             eprintln!(
@@ -83,6 +98,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("driftless-controller: {}", told(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn keys_command(flags: Flags, command: keys::command::Keys) -> ExitCode {
+    let config = match Config::read(flags) {
+        Ok(config) => config,
+        Err(error) => return bad_config(&error),
+    };
+    match keys::command::run(command, &config.data_dir, &config.at_rest) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("driftless-controller: {error}");
             ExitCode::from(1)
         }
     }
@@ -123,6 +155,8 @@ async fn run(config: Config) -> Result<()> {
         .create(dir)
         .with_context(|| format!("cannot make {}", dir.display()))?;
     let options = Options { cache_bytes: config.cache_bytes, ..Options::default() };
+    let at_rest = Arc::new(AtRest::open(&config.at_rest)?);
+    let keys = Arc::new(OrdersKeys::open(dir, at_rest.clone())?);
     let store = Store::open(dir, options)?;
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
@@ -131,7 +165,7 @@ async fn run(config: Config) -> Result<()> {
     let send = Box::new(move |node: &model::NodeName, message: &model::message::Down| {
         say.send(node, message)
     });
-    let drive = Drive::new(store.clone(), entropy()?, entropy()?, send);
+    let drive = Drive::new(store.clone(), keys.clone(), entropy()?, entropy()?, send);
     let (ask, questions) = Ask::channel();
     let (figures, counted, linked) = (drive.figures(), store.clone(), link.clone());
     let api = ApiConfig {
@@ -146,6 +180,7 @@ async fn run(config: Config) -> Result<()> {
     let address = server.address();
     let kubeconfig = dir.join("admin.kubeconfig");
     let mut driving = tokio::spawn(drive.run(events, questions, stop.clone()));
+    let tending = tokio::spawn(keys::tend(keys));
     let serving = tokio::spawn(server.run(stop.clone().cancelled_owned()));
     // Whoever started us waits for this line.
     println!(
@@ -156,6 +191,7 @@ async fn run(config: Config) -> Result<()> {
     let ended = signals.or_end(&mut driving).await;
     telemetry::stopping();
     stop.cancel();
+    tending.abort();
     let _ = serving.await;
     if ended.is_ok() {
         let _ = driving.await;

@@ -6,9 +6,11 @@ use std::time::Duration;
 use controller_core::kinds::ObjectKey;
 use controller_core::turn::Note;
 use model::Revision;
+use model::trust::TrustedKeys;
 use tracing::{debug, error, info, warn};
 use tracing_subscriber::EnvFilter;
 
+use crate::keys::KeysError;
 use crate::store::RaiseError;
 
 /// The log's filter is none.
@@ -48,6 +50,19 @@ pub(crate) fn note(note: &Note) {
         Note::OrdersRefused(node, why) => warn!(%node, why, "orders refused"),
         Note::Odd(node, what) => warn!(%node, what, "odd message"),
     }
+}
+
+pub(crate) fn keys_retired(keys: &TrustedKeys) {
+    info!(serial = keys.serial, "the former keys for orders are gone");
+}
+
+pub(crate) fn keys_kept(error: &KeysError) {
+    error!(%error, "the former keys for orders stay for now");
+}
+
+/// Keys were changed by somebody else, and cannot be read.
+pub(crate) fn keys_unreadable(error: &KeysError) {
+    error!(%error, "keys were changed and cannot be read; going on with those that were there");
 }
 
 pub(crate) fn revision_raised(above: Revision) {

@@ -150,6 +150,8 @@ fn hello() -> Up {
         version: String::new(),
         labels: vec![],
         instance: 0,
+        keys: 0,
+        sealing: None,
     })
 }
 
@@ -168,7 +170,7 @@ fn refused(items: u64) -> Up {
 }
 
 fn welcome() -> Down {
-    Down::Welcome(Welcome { instance: 1, time: Millis(2), generation: Generation(3) })
+    Down::Welcome(Welcome { instance: 1, time: Millis(2), generation: Generation(3), keys: vec![] })
 }
 
 #[tokio::test]

@@ -135,6 +135,9 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
             status[field] = text.into();
         }
     }
+    if node.untrusted > 0 {
+        status["untrusted"] = node.untrusted.into();
+    }
     if let Some(usage) = &node.usage {
         status["usage"] = json!({
             "time": usage.at.to_rfc3339(),

@@ -17,12 +17,13 @@ use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::{Changed, Effect, Event, Turn};
 use model::message::Down;
 use model::{Generation, Millis, NodeName, Revision};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use again::Again;
 
 use crate::api::Question;
+use crate::keys::{OrdersKeys, Rotation};
 use crate::link::LinkEvent;
 use crate::store::{Change, Store, StoreError};
 use crate::telemetry;
@@ -100,13 +101,16 @@ pub struct Drive {
     /// When the nodes are counted next; none: nothing has happened since they were.
     count_at: Option<Instant>,
     send: Say,
+    keys: Arc<OrdersKeys>,
+    /// Tells when the keys are others.
+    keys_news: watch::Receiver<Rotation>,
     figures: Arc<Figures>,
 }
 
 impl Drive {
-    /// A drive over a store. `send` says something to a node and never waits.
+    /// A drive over a store. `keys` sign the orders; `send` says something to a node and never waits.
     #[must_use]
-    pub fn new(store: Store, seed: u64, instance: u64, send: Say) -> Self {
+    pub fn new(store: Store, keys: Arc<OrdersKeys>, seed: u64, instance: u64, send: Say) -> Self {
         let changes = store.follow();
         Self {
             core: Core::new(Config::default(), seed, instance),
@@ -118,6 +122,8 @@ impl Drive {
             clock: Clock::start(),
             changes,
             send,
+            keys_news: keys.news(),
+            keys,
             figures: Arc::default(),
         }
     }
@@ -151,6 +157,7 @@ impl Drive {
         questions: &mut mpsc::Receiver<Question>,
     ) -> Result<(), StoreError> {
         self.restore(questions).await?;
+        self.keys_news.mark_changed();
         loop {
             let tick = self.core.wake().map(|at| self.clock.instant(at));
             let (again, count) = (self.again.due(), self.count_at);
@@ -174,6 +181,10 @@ impl Drive {
                         LinkEvent::Presence(node, here) => Event::Presence(node, here),
                     };
                     self.take(event, questions).await;
+                }
+                Ok(()) = self.keys_news.changed() => {
+                    let Rotation { serial, retire_at } = *self.keys_news.borrow_and_update();
+                    self.take(Event::Keys(serial, retire_at), questions).await;
                 }
                 () = until(tick) => self.take(Event::Tick, questions).await,
                 () = until(count) => {}
@@ -303,7 +314,14 @@ impl Drive {
     /// Does what a turn decided besides writing; the orders that could not be sent.
     fn speak(&self, effect: Effect) -> Option<(NodeName, Generation)> {
         match effect {
-            Effect::Welcome(node, welcome) => (self.send)(&node, &Down::Welcome(welcome)),
+            Effect::Welcome(node, mut welcome) => {
+                welcome.keys = self.keys.after(self.core.keys_held(&node));
+                (self.send)(&node, &Down::Welcome(welcome));
+            }
+            Effect::RetireKeys(serial) => match self.keys.retire(serial) {
+                Ok(keys) => telemetry::keys_retired(&keys),
+                Err(error) => telemetry::keys_kept(&error),
+            },
             Effect::WhoAreYou(node) => (self.send)(&node, &Down::WhoAreYou),
             Effect::ReportTaken { node, boot, sequence } => {
                 self.figures.reports_taken.fetch_add(1, Ordering::Relaxed);
@@ -311,7 +329,7 @@ impl Drive {
             }
             Effect::Orders(wanted) => {
                 let (node, generation) = (wanted.manifest.node.clone(), wanted.manifest.generation);
-                match orders::delta(&self.store, wanted) {
+                match orders::delta(&self.store, &self.keys, wanted) {
                     Some(delta) => {
                         self.figures.orders_sent.fetch_add(1, Ordering::Relaxed);
                         (self.send)(&node, &Down::Orders(delta));

@@ -6,10 +6,11 @@ use model::Hash;
 use model::orders::{Delta, Item};
 use serde_json::Value;
 
+use crate::keys::OrdersKeys;
 use crate::store::Store;
 
 /// What is to be sent; none if a document is no longer what the orders were made from.
-pub(super) fn delta(store: &Store, orders: Orders) -> Option<Delta> {
+pub(super) fn delta(store: &Store, keys: &OrdersKeys, orders: Orders) -> Option<Delta> {
     let mut put = Vec::with_capacity(orders.put.len());
     for (key, object, hash) in orders.put {
         // A document that cannot be read now is as good as changed: it is tried again.
@@ -21,10 +22,9 @@ pub(super) fn delta(store: &Store, orders: Orders) -> Option<Delta> {
         }
         put.push(Item { key, body: body.into() });
     }
-    // The signature's place; it comes with trust between nodes and controller.
     Some(Delta {
+        signature: keys.sign(&orders.manifest),
         manifest: orders.manifest,
-        signature: Vec::new(),
         base: orders.base,
         put,
         drop: orders.drop,

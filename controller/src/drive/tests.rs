@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::api::Ask;
+use crate::keys::AtRest;
 use crate::store::{ChangeKind, Expect, Op, Options};
 
 /// No test waits longer for something that does not come.
@@ -61,7 +62,13 @@ fn drive(store: &Store) -> (Drive, mpsc::UnboundedReceiver<(NodeName, Down)>) {
         // A test may have heard enough.
         let _ = heard.send((node.clone(), down.clone()));
     };
-    (Drive::new(store.clone(), 1, 7, Box::new(send)), said)
+    (Drive::new(store.clone(), keys(), 1, 7, Box::new(send)), said)
+}
+
+/// Keys that go with the test.
+fn keys() -> Arc<OrdersKeys> {
+    let dir = TempDir::new().unwrap();
+    Arc::new(OrdersKeys::open(dir.path(), Arc::new(AtRest::in_memory())).unwrap())
 }
 
 async fn put(store: &Store, key: ObjectKey, mut doc: Value) {
@@ -131,6 +138,8 @@ fn hello() -> Up {
         version: "0.1.0".into(),
         labels: vec![("site".into(), "north".into())],
         instance: 0,
+        keys: 0,
+        sealing: None,
     })
 }
 

@@ -61,7 +61,12 @@ async fn next(events: &mut mpsc::Receiver<LinkEvent>) -> LinkEvent {
 }
 
 fn welcome() -> Down {
-    Down::Welcome(Welcome { instance: 1, time: model::Millis(2), generation: Generation(3) })
+    Down::Welcome(Welcome {
+        instance: 1,
+        time: model::Millis(2),
+        generation: Generation(3),
+        keys: vec![],
+    })
 }
 
 #[tokio::test]

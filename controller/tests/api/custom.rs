@@ -1,7 +1,11 @@
 //! Kinds that operators define, over the wire; the drive decides on their definitions beside.
 
+use std::sync::Arc;
+
 use driftless_controller::drive::Drive;
+use driftless_controller::keys::{AtRest, OrdersKeys};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -51,7 +55,10 @@ fn definition() -> Value {
 /// A world in which definitions are decided on.
 async fn world() -> (World, DropGuard) {
     let world = World::new().await;
-    let drive = Drive::new(world.store.clone(), 1, 1, Box::new(|_, _| {}));
+    let dir = TempDir::new().unwrap();
+    let at_rest = AtRest::open(&AtRest::default_path(dir.path())).unwrap();
+    let keys = OrdersKeys::open(dir.path(), Arc::new(at_rest)).unwrap();
+    let drive = Drive::new(world.store.clone(), Arc::new(keys), 1, 1, Box::new(|_, _| {}));
     let (_, events) = mpsc::channel(1);
     let (_, questions) = mpsc::channel(1);
     let stop = CancellationToken::new();

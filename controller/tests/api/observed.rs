@@ -32,6 +32,7 @@ fn node(name: &str, usage: Option<NodeUsage>) -> NodeView {
         pods: 2,
         pods_ready: 1,
         refused: None,
+        untrusted: 3,
     }
 }
 
@@ -63,6 +64,7 @@ async fn nodes_are_told_as_they_are_observed() {
     assert_eq!(one["metadata"]["labels"]["site"], "a");
     let status = &one["status"];
     assert_eq!((&status["ordersMade"], &status["ordersHeld"]), (&json!(9), &json!(7)));
+    assert_eq!(status["untrusted"], json!(3));
     assert_eq!(
         (&status["settled"], &status["lastHeard"]),
         (&json!(false), &json!("2026-11-23T07:28:04Z"))

@@ -11,6 +11,7 @@ mod answer;
 mod backoff;
 mod container;
 mod launch;
+mod link;
 mod ops;
 mod orders;
 mod outbox;
@@ -19,16 +20,18 @@ mod pod;
 mod probe;
 mod resolve;
 mod stop;
+pub mod trust;
 pub mod turn;
 mod volumes;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use model::message::{Down, Hello, Up, Welcome};
-use model::orders::{Delta, NodePolicy};
+use model::message::Up;
+use model::orders::NodePolicy;
 use model::report::PodReport;
 use model::{Hash, Millis, NodeName, Uid};
 
@@ -37,6 +40,7 @@ use orders::Orders;
 use outbox::Outbox;
 use plan::Ctx;
 use pod::PodRun;
+use trust::{Keys, Trust};
 use turn::{Effect, Event, Exit, Failure, FailureKind, Note, Now, Outcome, PodVolumes, Seen, Turn};
 use volumes::Removals;
 
@@ -44,9 +48,6 @@ use volumes::Removals;
 const BOOT: &str = "boot";
 /// The record of the controller instance that last took reports.
 const INSTANCE: &str = "instance";
-/// A hello without an answer is said again after so long, in milliseconds, doubling up to the other.
-const HELLO_AGAIN_MS: u64 = 3000;
-const HELLO_AGAIN_MAX_MS: u64 = 300_000;
 /// Ends that were heard of before the start that they belong to: so many are held.
 const EARLY_MAX: usize = 64;
 /// A look that is wanted is asked for again after so long, in milliseconds, doubling up to the other.
@@ -68,12 +69,17 @@ pub struct Config {
     pub host_ip: Option<String>,
     /// What the node offers: CPU in thousandths of a core, memory in bytes.
     pub allocatable: (i64, i64),
+    /// What the node's keys can do.
+    pub keys: Arc<dyn Keys>,
+    /// Whether the controller is on this machine, so that the first keys which it tells can be believed.
+    pub trust_first: bool,
 }
 
 /// The decisions of a node.
 pub struct Agent {
     config: Config,
     orders: Orders,
+    trust: Trust,
     policy: NodePolicy,
     pods: BTreeMap<Uid, PodRun>,
     removals: Removals,
@@ -107,6 +113,7 @@ impl Agent {
         let mut agent = Self {
             policy: orders.policy(),
             orders,
+            trust: Trust::restore(records, config.trust_first, &mut bad),
             pods: BTreeMap::new(),
             removals: Removals::default(),
             ops: Ops::default(),
@@ -208,66 +215,6 @@ impl Agent {
     /// Uids of the pods that are here: files of others can go.
     pub fn pods(&self) -> impl Iterator<Item = &Uid> {
         self.pods.keys()
-    }
-
-    fn hello(&self) -> Hello {
-        Hello {
-            boot: self.boot,
-            session: self.session,
-            held: self.orders.generation(),
-            root: self.orders.root(),
-            version: self.config.version.clone(),
-            labels: self.config.labels.clone(),
-            instance: self.instance,
-        }
-    }
-
-    fn heard(&mut self, now: Now, down: Down, turn: &mut Turn) {
-        match down {
-            Down::Welcome(welcome) => self.welcomed(now, &welcome, turn),
-            Down::Orders(delta) => self.ordered(now, delta, turn),
-            Down::ReportTaken { boot, sequence } => self.outbox.taken(boot, sequence),
-            Down::WhoAreYou => self.say_hello(now, turn),
-        }
-    }
-
-    fn welcomed(&mut self, now: Now, welcome: &Welcome, turn: &mut Turn) {
-        if welcome.instance != self.instance {
-            self.instance = welcome.instance;
-            turn.save
-                .records
-                .insert(INSTANCE.into(), Some(welcome.instance.to_string().into_bytes()));
-            self.outbox.tell_all();
-            self.removals.tell_all(&mut self.outbox);
-        }
-        self.hello_again = None;
-        self.outbox.opened(now);
-    }
-
-    /// Says who we are, and again until it is answered: a broker may have had nobody to give it to.
-    fn say_hello(&mut self, now: Now, turn: &mut Turn) {
-        let wait_ms =
-            self.hello_again.map_or(HELLO_AGAIN_MS, |(_, wait)| (wait * 2).min(HELLO_AGAIN_MAX_MS));
-        self.hello_again = Some((now.mono.plus(wait_ms), wait_ms));
-        turn.then.push(Effect::Send(Up::Hello(self.hello())));
-    }
-
-    fn ordered(&mut self, now: Now, delta: Delta, turn: &mut Turn) {
-        let generation = delta.manifest.generation;
-        match self.orders.take(delta) {
-            Ok(save) => {
-                turn.save.records.extend(save.records);
-                self.policy = self.orders.policy();
-                turn.then.push(Effect::Note(Note::OrdersTaken(generation.0)));
-                turn.then.push(Effect::Send(Up::Taken { generation }));
-                self.refresh_orders(now, turn);
-            }
-            Err(refused) => {
-                let why = alloc::format!("{:?}", refused.why);
-                turn.then.push(Effect::Note(Note::OrdersRefused(generation.0, why)));
-                turn.then.push(Effect::Send(Up::Refused(refused)));
-            }
-        }
     }
 
     /// Brings the pods in line with the orders: which there shall be, and what their references come to.
@@ -415,9 +362,10 @@ impl Agent {
     }
 
     fn report(&mut self, now: Now, turn: &mut Turn) {
-        let (pods, held) = (&self.pods, self.orders.generation());
+        let (pods, held, refused) = (&self.pods, self.orders.generation(), self.trust.refused());
         let report = self.outbox.next(now, self.policy.heartbeat_ms, |report, which| {
             report.held = held;
+            report.refused = refused;
             let told = pods
                 .values()
                 .filter(|p| which.is_none_or(|w| w.contains(&p.uid)) && p.hash.is_some());

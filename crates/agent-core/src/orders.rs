@@ -85,16 +85,19 @@ impl Orders {
         root(self.items.iter().map(|(k, h)| (k, &h.hash)))
     }
 
+    /// Orders of this number are not taken: why, and what is held instead.
+    pub(crate) fn refused(&self, generation: Generation, why: WhyRefused) -> Refused {
+        Refused {
+            generation,
+            why,
+            held: self.generation(),
+            items: self.items.iter().map(|(k, h)| (k.clone(), h.hash)).collect(),
+        }
+    }
+
     /// Takes newer orders: what is to be kept, or why not.
     pub(crate) fn take(&mut self, delta: Delta) -> Result<Save, Refused> {
-        let refuse = |why| {
-            Err(Refused {
-                generation: delta.manifest.generation,
-                why,
-                held: self.generation(),
-                items: self.items.iter().map(|(k, h)| (k.clone(), h.hash)).collect(),
-            })
-        };
+        let refuse = |why| Err(self.refused(delta.manifest.generation, why));
         if delta.manifest.node != self.node {
             return refuse(WhyRefused::WrongNode);
         }

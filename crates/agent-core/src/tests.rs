@@ -3,14 +3,15 @@
 mod faults;
 mod kept;
 mod made;
+mod trust;
 mod world;
 
 use alloc::format;
 use alloc::sync::Arc;
 
 use model::Generation;
-use model::message::Welcome;
-use model::orders::{Item, ItemKey, ItemKind, Manifest, root};
+use model::message::{Down, Welcome};
+use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, root};
 use model::report::Report;
 use model::status::{ContainerState, Phase};
 use serde_json::{Value, json};
@@ -394,7 +395,8 @@ fn a_hello_that_nobody_heard_is_said_again_until_it_is_answered() {
         world.settle(&mut agent, span_ms);
         assert_eq!(hellos(&world), want);
     }
-    let welcome = Welcome { instance: 9, time: Millis(0), generation: Generation(0) };
+    let welcome =
+        Welcome { instance: 9, time: Millis(0), generation: Generation(0), keys: Vec::new() };
     world.feed(&mut agent, Event::Heard(Down::Welcome(welcome)));
     world.settle(&mut agent, 600_000);
     assert_eq!(hellos(&world), 3);

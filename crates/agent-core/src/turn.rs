@@ -16,6 +16,8 @@ use model::{Millis, Uid};
 
 pub use files::{File, Mount, MountSource, PodVolumes, VolumeContent};
 
+use crate::trust::Untrusted;
+
 /// What time it is, twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
@@ -157,6 +159,10 @@ pub enum Note {
     OrdersTaken(u64),
     /// Orders were refused, why.
     OrdersRefused(u64, String),
+    /// Orders do not count: their number, why, and how many so far. Told once a minute at most.
+    OrdersUntrusted(u64, Untrusted, u64),
+    /// Newer keys for orders were taken: their number.
+    KeysTaken(u64),
     /// Something happened to a pod: `namespace/name`, reason, message. Warnings are marked.
     Pod {
         /// `namespace/name`.

@@ -18,6 +18,7 @@ use crate::disruption;
 use crate::endpoints;
 use crate::fleet::{Fleet, Node};
 use crate::ingest;
+use crate::keys;
 use crate::kinds::{self, ObjectKey};
 use crate::liveness;
 use crate::out::Out;
@@ -99,6 +100,8 @@ pub struct NodeView {
     pub pods_ready: usize,
     /// The last reason for which it refused orders, until it takes some.
     pub refused: Option<String>,
+    /// How many orders it has refused, since it started, because they were not signed for it.
+    pub untrusted: u64,
 }
 
 /// The decisions of the fleet.
@@ -147,6 +150,7 @@ impl Core {
             Event::Said(name, up) => ingest::said(view, fleet, out, &name, &up),
             Event::Presence(name, up) => liveness::presence(view, fleet, out, &name, up),
             Event::Unsent(name, generation) => orders::unsent(fleet, out, &name, generation),
+            Event::Keys(serial, retire_at) => keys::changed(fleet, out, serial, retire_at),
         }
         if self.restored {
             self.work();
@@ -292,6 +296,7 @@ impl Core {
                 Job::Retry => placing.retry(view, out),
                 Job::Orders(name) => orders::decide(view, fleet, out, name),
                 Job::Expire => expire(view, out),
+                Job::Keys => keys::decide(view, fleet, out),
                 Job::Definition(id) => custom::decide::decide(view, out, *id),
             }
         }
@@ -310,6 +315,12 @@ impl Core {
         let mut counts = [0; 5];
         self.view.pods.values().for_each(|pod| counts[pod.phase as usize] += 1);
         counts
+    }
+
+    /// The number of the set of keys that a node said it knows orders by.
+    #[must_use]
+    pub fn keys_held(&self, name: &NodeName) -> u64 {
+        self.fleet.nodes.get(name).map_or(0, |n| n.keys)
     }
 
     /// One node.
@@ -346,6 +357,7 @@ impl Core {
             pods: pods().count(),
             pods_ready: pods().filter(|p| p.ready()).count(),
             refused: node.orders.refused.clone(),
+            untrusted: node.untrusted,
         }
     }
 }

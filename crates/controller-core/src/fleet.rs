@@ -8,6 +8,7 @@ use model::report::{NodeFacts, NodeUsage};
 use model::{Millis, NodeName, Uid};
 
 use crate::assign::orders::Ordered;
+use crate::keys::OrdersKeys;
 
 /// So many nodes are known at most.
 const NODES_MAX: usize = 100_000;
@@ -42,6 +43,12 @@ pub(crate) struct Node {
     pub(crate) orders: Ordered,
     /// Volumes that it said are gone, as far as their objects still are.
     pub(crate) removed: BTreeSet<Uid>,
+    /// The number of the set of keys that it knows orders by.
+    pub(crate) keys: u64,
+    /// When it was last asked which keys it holds, as it had refused a signature.
+    pub(crate) keys_asked: Option<Millis>,
+    /// How many orders it has refused, since it started, that were not signed for it.
+    pub(crate) untrusted: u64,
 }
 
 /// The nodes.
@@ -50,6 +57,8 @@ pub(crate) struct Fleet {
     pub(crate) nodes: BTreeMap<NodeName, Node>,
     /// This start of the controller.
     pub(crate) instance: u64,
+    /// The keys that orders are signed with.
+    pub(crate) keys: OrdersKeys,
     /// When decisions began: no node is judged by its silence before.
     pub(crate) began: Millis,
 }

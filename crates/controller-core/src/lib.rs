@@ -19,6 +19,7 @@ mod endpoints;
 mod events;
 mod fleet;
 mod ingest;
+mod keys;
 pub mod kinds;
 mod liveness;
 mod out;

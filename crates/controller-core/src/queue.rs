@@ -49,6 +49,8 @@ pub(crate) enum Job {
     Orders(NodeName),
     /// Event objects that are too old.
     Expire,
+    /// Whether former keys for orders can go.
+    Keys,
     /// A custom resource's definition, by the number of its kind.
     Definition(KindId),
 }

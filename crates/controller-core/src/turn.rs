@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use model::message::{Up, Welcome};
 use model::orders::{ItemKey, Manifest};
-use model::{Generation, Hash, NodeName, Revision};
+use model::{Generation, Hash, Millis, NodeName, Revision};
 use serde_json::Value;
 
 use crate::kinds::ObjectKey;
@@ -26,6 +26,9 @@ pub enum Event {
     /// Told after the turn's own changes. These writes of it were dropped: the object was newer than expected, or its name was taken. What
     /// led to them is decided on again.
     Dropped(Vec<ObjectKey>),
+    /// The keys that orders are signed with are others: the number of the newest set, and when the former keys in it go
+    /// at the latest (none: there are none).
+    Keys(u64, Option<Millis>),
     /// These orders were not sent, since a document they name has moved on or the link could not take them.
     Unsent(NodeName, Generation),
     /// The time that [`crate::core::Core::wake`] asked for has come (or any other: a spare tick does no harm).
@@ -111,7 +114,7 @@ pub enum Durability {
 /// What is to be done.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Answer a hello.
+    /// Answer a hello. The link adds the sets of keys that follow the one that the node holds ([`crate::core::Core::keys_held`]).
     Welcome(NodeName, Welcome),
     /// Send orders. The link fetches each document, makes its body by [`crate::assign::body`] and checks the hash; if
     /// one no longer fits, nothing is sent, for newer orders are about to be made.
@@ -127,6 +130,8 @@ pub enum Effect {
     },
     /// Ask a node that speaks without having said hello to this controller to do so.
     WhoAreYou(NodeName),
+    /// Every node has followed the keys of this number, or their time is up: the former ones in it can go.
+    RetireKeys(u64),
     /// Something for the log, named once in the binary's telemetry.
     Note(Note),
 }

@@ -417,6 +417,8 @@ fn names_that_no_node_can_have_are_not_taken_in() {
         version: String::new(),
         labels: Vec::new(),
         instance: 0,
+        keys: 0,
+        sealing: None,
     };
     w.say(&bad, Up::Hello(hello));
     w.say(&bad, Up::Bye);
@@ -441,6 +443,8 @@ fn made_up_generations_are_not_followed() {
         version: String::new(),
         labels: Vec::new(),
         instance: 0,
+        keys: 0,
+        sealing: None,
     };
     let refused = Refused { generation: far, why: WhyRefused::Stale, held: far, items: Vec::new() };
     for up in [Up::Hello(hello), Up::Taken { generation: far }, Up::Refused(refused)] {

@@ -15,6 +15,7 @@ pub mod quantity;
 pub mod report;
 pub mod status;
 pub mod time;
+pub mod trust;
 
 pub use hash::Hash;
 pub use ids::{Generation, NodeName, Revision, Uid};

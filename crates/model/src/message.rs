@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::orders::{Delta, ItemKey};
 use crate::report::Report;
+use crate::trust::{Announcement, PublicKey};
 use crate::{Generation, Hash, Millis};
 
 /// Controller to node, on `dl/<node>/d`.
@@ -61,6 +62,10 @@ pub struct Hello {
     pub labels: Vec<(String, String)>,
     /// The controller instance that last took this node's reports; zero if none. See [`Welcome::instance`].
     pub instance: u64,
+    /// The number of the set of keys that it knows the controller's orders by; zero: none.
+    pub keys: u64,
+    /// The key that secrets for it are sealed to; none: it cannot open any.
+    pub sealing: Option<PublicKey>,
 }
 
 /// The controller's answer to a hello.
@@ -73,6 +78,8 @@ pub struct Welcome {
     pub time: Millis,
     /// The generation that the node shall hold. If it differs from what the hello said, orders follow.
     pub generation: Generation,
+    /// Sets of keys that followed the one which the hello named, oldest first: each is signed by a key of the one before.
+    pub keys: Vec<Announcement>,
 }
 
 /// Why orders were not taken, and what would help.
@@ -102,4 +109,6 @@ pub enum WhyRefused {
     WrongNode = 3,
     /// The signature is missing or wrong.
     BadSignature = 4,
+    /// A secret among them is not sealed to this node, or is not what the manifest says.
+    CannotOpen = 5,
 }

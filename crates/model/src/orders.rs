@@ -7,6 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::trust::Sealed;
 use crate::{Generation, Hash, Millis, NodeName};
 
 /// What an item is.
@@ -17,7 +18,8 @@ pub enum ItemKind {
     Pod = 0,
     /// A config map that a pod here refers to. Body: JSON `{"data":{..},"binaryData":{..}}`.
     ConfigMap = 1,
-    /// A secret that a pod here refers to. Body: JSON `{"type":"..","data":{"key":"base64"}}`.
+    /// A secret that a pod here refers to. Body: JSON `{"type":"..","data":{"key":"base64"}}`, sealed to the node
+    /// ([`crate::trust::Sealed`]).
     Secret = 2,
     /// How the node shall behave. Body: [`NodePolicy`].
     NodePolicy = 3,
@@ -45,10 +47,16 @@ pub struct Item {
 }
 
 impl Item {
-    /// The hash of the content.
+    /// The hash of the content, see [`body_hash`].
     pub fn hash(&self) -> Hash {
-        Hash::of(&self.body)
+        body_hash(self.key.kind, &self.body)
     }
+}
+
+/// The hash by which an item with this body is known: of a sealed secret what it says (whoever opens it checks that), of
+/// all else the hash of its bytes.
+pub fn body_hash(kind: ItemKind, body: &[u8]) -> Hash {
+    Sealed::read(kind, body).map_or_else(|| Hash::of(body), |sealed| sealed.hash)
 }
 
 impl fmt::Debug for Item {
@@ -83,7 +91,7 @@ pub struct Manifest {
 pub struct Delta {
     /// What the orders are once the change is applied.
     pub manifest: Manifest,
-    /// The controller's signature over the manifest (Ed25519); empty as long as nodes do not ask for one.
+    /// The controller's signature (Ed25519) over [`crate::trust::orders_message`].
     pub signature: Vec<u8>,
     /// The generation that the change starts from. [`Generation`] zero: from nothing, `put` is everything.
     pub base: Generation,

@@ -32,6 +32,8 @@ pub struct Report {
     pub events: Vec<NodeEvent>,
     /// How many events had to be dropped since the last acknowledged report, for want of room.
     pub dropped: u64,
+    /// How many orders it has refused since it started because they were not signed by a key that it trusts.
+    pub refused: u64,
 }
 
 /// A pod's status, and which pod.

@@ -20,9 +20,25 @@ pub fn parse(text: &str) -> Option<(String, u16)> {
     (fits && port > 0).then(|| (host.to_owned(), port))
 }
 
+/// Whether a host is this machine: nobody else can have a say in what is heard from there.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for here in ["localhost", "127.0.0.1", "127.9.9.9", "::1"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for there in ["", "10.0.0.1", "localhost.example", "127.0.0.1.example", "::2"] {
+            assert!(!is_loopback(there), "{there}");
+        }
+    }
 
     #[test]
     fn addresses_are_read() {

@@ -5,11 +5,15 @@
 //! in [`v1`]: fields are only ever added at the end. Numbers that are not known are passed over; those that are missing
 //! have their default. So either side may be older than the other.
 //!
+//! Orders are signed ([`sign`]), and the secrets among them sealed ([`seal`]): over what, `model::trust` says.
+//!
 //! The law of this crate: no bytes from outside make it panic, or take more memory than a message of the largest size.
 
 pub mod address;
 pub mod chunk;
+pub mod seal;
 mod shape;
+pub mod sign;
 pub mod stream;
 pub mod topic;
 mod v1;
@@ -97,7 +101,7 @@ pub fn encode_up(message: &Up) -> Result<Vec<u8>, WireError> {
 pub fn decode_down(bytes: &[u8]) -> Result<Down, WireError> {
     let (kind, body) = open(bytes, DOWN_MAX)?;
     Ok(match kind {
-        v1::WELCOME => Down::Welcome(parse::<v1::Welcome>(&body)?.into()),
+        v1::WELCOME => Down::Welcome(parse::<v1::Welcome>(&body)?.try_into()?),
         v1::ORDERS => Down::Orders(parse::<v1::Orders>(&body)?.try_into()?),
         v1::REPORT_TAKEN => {
             let taken: v1::ReportTaken = parse(&body)?;

@@ -10,6 +10,7 @@ use model::message::{Hello, Refused, Welcome, WhyRefused};
 use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
 use model::report::{ContainerUsage, NodeEvent, NodeFacts, NodeUsage, PodReport, Report};
 use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
+use model::trust::{Announcement, PublicKey, TrustedKeys};
 use model::{Generation, Hash, Millis};
 
 use super::*;
@@ -34,6 +35,23 @@ fn downs() -> Vec<(&'static str, Down)> {
                 instance: 7,
                 time: Millis(1_795_438_079_000),
                 generation: Generation(42),
+                keys: vec![],
+            }),
+        ),
+        (
+            "welcome-keys",
+            Down::Welcome(Welcome {
+                instance: 7,
+                time: Millis(1_795_438_079_000),
+                generation: Generation(42),
+                keys: vec![Announcement {
+                    keys: TrustedKeys {
+                        fleet: "f1".into(),
+                        serial: 2,
+                        keys: vec![PublicKey([1; 32]), PublicKey([2; 32])],
+                    },
+                    signature: vec![3; 64],
+                }],
             }),
         ),
         (
@@ -170,6 +188,7 @@ fn ups() -> Vec<(&'static str, Up)> {
             count: 2,
         }],
         dropped: 5,
+        refused: 0,
     };
     let heartbeat = Report {
         boot: 3,
@@ -199,19 +218,23 @@ fn ups() -> Vec<(&'static str, Up)> {
             Hash::of(b"x"),
         )],
     };
+    let hello = Hello {
+        boot: 3,
+        session: 2,
+        held: Generation(42),
+        root: Hash::of(b"root"),
+        version: "0.1.0".into(),
+        labels: vec![("site".into(), "north".into())],
+        instance: 7,
+        keys: 0,
+        sealing: None,
+    };
+    let known = Hello { keys: 3, sealing: Some(PublicKey([4; 32])), ..hello.clone() };
+    let refusing = Report { refused: 6, ..heartbeat.clone() };
     vec![
-        (
-            "hello",
-            Up::Hello(Hello {
-                boot: 3,
-                session: 2,
-                held: Generation(42),
-                root: Hash::of(b"root"),
-                version: "0.1.0".into(),
-                labels: vec![("site".into(), "north".into())],
-                instance: 7,
-            }),
-        ),
+        ("hello", Up::Hello(hello)),
+        ("hello-keys", Up::Hello(known)),
+        ("report-refused", Up::Report(Box::new(refusing))),
         ("taken", Up::Taken { generation: Generation(42) }),
         ("refused", Up::Refused(refused)),
         ("report", Up::Report(Box::new(whole))),
@@ -286,9 +309,14 @@ fn small_messages_are_small() {
         })
         .unwrap()
     };
-    for (name, max) in
-        [("hello", 150), ("heartbeat", 40), ("report-taken", 20), ("welcome", 40), ("taken", 20)]
-    {
+    for (name, max) in [
+        ("hello", 150),
+        ("hello-keys", 190),
+        ("heartbeat", 40),
+        ("report-taken", 20),
+        ("welcome", 40),
+        ("taken", 20),
+    ] {
         assert!(size(name) <= max, "{name}: {} bytes", size(name));
     }
 }
@@ -336,9 +364,10 @@ proptest::proptest! {
     }
 
     #[test]
-    fn damaged_messages_are_answered(which in 0usize..10, at in 0usize..2000, byte in proptest::num::u8::ANY) {
+    fn damaged_messages_are_answered(which in 0usize..100, at in 0usize..2000, byte in proptest::num::u8::ANY) {
         let mut all: Vec<Vec<u8>> = ups().iter().map(|(_, m)| encode_up(m).unwrap()).collect();
         all.extend(downs().iter().map(|(_, m)| encode_down(m).unwrap()));
+        let which = which % all.len();
         let bytes = &mut all[which];
         let at = at % bytes.len();
         bytes[at] = byte;

@@ -1,6 +1,8 @@
 //! The forms of version 1. The number of a field is its place: add at the end, never take away, never move. Golden files
 //! hold this still.
 
+mod hello;
+
 use std::sync::Arc;
 
 use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
@@ -52,7 +54,11 @@ form!(
     /// The answer: the first piece that is missing, `total` if none is.
     Have { hash: ByteBuf, ask: u32, next: u32 }
 );
-form!(Welcome { instance: u64, time: u64, generation: u64 });
+form!(Welcome { instance: u64, time: u64, generation: u64, keys: Vec<Announcement> });
+form!(
+    /// A set of keys for orders, and who says so.
+    Announcement { fleet: String, serial: u64, keys: Vec<ByteBuf>, signature: ByteBuf }
+);
 form!(ReportTaken { boot: u64, sequence: u64 });
 form!(Orders {
     node: String, generation: u64, root: ByteBuf, made: u64, signature: ByteBuf, base: u64, put: Vec<ItemForm>,
@@ -62,13 +68,14 @@ form!(ItemForm { kind: u8, name: String, body: ByteBuf });
 form!(KeyForm { kind: u8, name: String });
 form!(Hello {
     boot: u64, session: u64, held: u64, root: ByteBuf, version: String, labels: Vec<(String, String)>, instance: u64,
+    keys: u64, sealing: ByteBuf,
 });
 form!(Taken { generation: u64 });
 form!(Refused { generation: u64, why: u8, held: u64, items: Vec<HashForm>, });
 form!(HashForm { kind: u8, name: String, hash: ByteBuf });
 form!(Report {
     boot: u64, sequence: u64, at: u64, held: u64, pods: Vec<Pod>, gone: Vec<String>, whole: bool, facts: Option<Facts>,
-    usage: Option<Usage>, events: Vec<Event>, dropped: u64,
+    usage: Option<Usage>, events: Vec<Event>, dropped: u64, refused: u64,
 });
 form!(Pod {
     uid: String, namespace: String, name: String, phase: u8, reason: String, message: String, pod_ip: Option<String>,
@@ -134,18 +141,6 @@ fn key(number: u8, name: &str) -> Result<ItemKey, WireError> {
     Ok(ItemKey { kind: kind(number)?, name: Arc::from(name) })
 }
 
-impl From<&m::Welcome> for Welcome {
-    fn from(w: &m::Welcome) -> Self {
-        Self { instance: w.instance, time: w.time.0, generation: w.generation.0 }
-    }
-}
-
-impl From<Welcome> for m::Welcome {
-    fn from(w: Welcome) -> Self {
-        Self { instance: w.instance, time: Millis(w.time), generation: Generation(w.generation) }
-    }
-}
-
 impl From<&Delta> for Orders {
     fn from(d: &Delta) -> Self {
         let put = |i: &Item| ItemForm {
@@ -193,36 +188,6 @@ impl TryFrom<Orders> for Delta {
     }
 }
 
-impl From<&m::Hello> for Hello {
-    fn from(h: &m::Hello) -> Self {
-        Self {
-            boot: h.boot,
-            session: h.session,
-            held: h.held.0,
-            root: bytes(&h.root),
-            version: h.version.clone(),
-            labels: h.labels.clone(),
-            instance: h.instance,
-        }
-    }
-}
-
-impl TryFrom<Hello> for m::Hello {
-    type Error = WireError;
-
-    fn try_from(h: Hello) -> Result<Self, WireError> {
-        Ok(Self {
-            boot: h.boot,
-            session: h.session,
-            held: Generation(h.held),
-            root: hash(&h.root)?,
-            version: h.version,
-            labels: h.labels,
-            instance: h.instance,
-        })
-    }
-}
-
 impl From<&m::Refused> for Refused {
     fn from(x: &m::Refused) -> Self {
         let item = |(k, h): &(ItemKey, Hash)| HashForm {
@@ -252,6 +217,7 @@ impl TryFrom<Refused> for m::Refused {
                 2 => m::WhyRefused::WrongRoot,
                 3 => m::WhyRefused::WrongNode,
                 4 => m::WhyRefused::BadSignature,
+                5 => m::WhyRefused::CannotOpen,
                 other => return Err(WireError::Body(format!("there is no refusal {other}"))),
             },
             held: Generation(x.held),
@@ -274,6 +240,7 @@ impl From<&r::Report> for Report {
             usage: x.usage.as_ref().map(Into::into),
             events: x.events.iter().map(Into::into).collect(),
             dropped: x.dropped,
+            refused: x.refused,
         }
     }
 }
@@ -292,6 +259,7 @@ impl From<Report> for r::Report {
             usage: x.usage.map(Into::into),
             events: x.events.into_iter().map(Into::into).collect(),
             dropped: x.dropped,
+            refused: x.refused,
         }
     }
 }

@@ -82,7 +82,8 @@ async fn another_controller_ends_the_streams_of_the_one_before() {
     let (_, mut served) = timeout(PATIENCE, asked.recv()).await.unwrap().unwrap();
     let mut orders = Controller::connect(mosquitto.port).await;
     for instance in [1, 1, 2] {
-        let welcome = Welcome { instance, time: Millis(2), generation: Generation(3) };
+        let welcome =
+            Welcome { instance, time: Millis(2), generation: Generation(3), keys: vec![] };
         orders.say(&Down::Welcome(welcome));
     }
     let driven = async {

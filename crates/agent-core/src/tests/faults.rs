@@ -172,7 +172,8 @@ fn what_one_controller_has_not_taken_the_next_one_is_told() {
     world.feed(&mut agent, Event::LinkDown);
     world.feed(&mut agent, Event::LinkUp(2));
     let from = world.told.len();
-    let welcome = Welcome { instance: 10, time: Millis(0), generation: Generation(1) };
+    let welcome =
+        Welcome { instance: 10, time: Millis(0), generation: Generation(1), keys: Vec::new() };
     world.feed(&mut agent, Event::Heard(Down::Welcome(welcome)));
     let again = world.told[from..].iter().find_map(|u| match u {
         Up::Report(r) if r.whole => Some(r),

@@ -61,7 +61,8 @@ fn a_volume_goes_when_it_is_ordered_to_and_nobody_has_it() {
     world.order(&mut agent, 4, &[removal]);
     world.settle(&mut agent, 5000);
     let before = gone(&world).len();
-    let welcome = Welcome { instance: 99, time: Millis(0), generation: Generation(4) };
+    let welcome =
+        Welcome { instance: 99, time: Millis(0), generation: Generation(4), keys: Vec::new() };
     world.feed(&mut agent, Event::Heard(Down::Welcome(welcome)));
     world.settle(&mut agent, 5000);
     assert!(gone(&world).len() > before);

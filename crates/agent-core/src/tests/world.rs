@@ -1,6 +1,9 @@
 //! An engine in memory, its clock and its store, and an agent's hands that use them.
 
 use super::*;
+use crate::trust::{self, Keys};
+use model::trust::{PublicKey, TrustedKeys, orders_message};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 /// An engine that has images, runs what it is told, and remembers.
 #[derive(Default)]
@@ -36,7 +39,44 @@ pub(super) fn config() -> Config {
         version: "1".into(),
         host_ip: Some("10.0.0.1".into()),
         allocatable: (4000, 8 << 30),
+        keys: Arc::new(TestKeys),
+        trust_first: false,
     }
+}
+
+/// Real signatures; this node has no key for secrets.
+#[derive(Debug)]
+pub(super) struct TestKeys;
+
+impl Keys for TestKeys {
+    fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, key.0).verify(message, signature).is_ok()
+    }
+
+    fn sealing(&self) -> Option<PublicKey> {
+        None
+    }
+
+    fn open(&self, _: &[u8], _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// A controller's keys, by the numbers that they are made from; the first signs.
+pub(super) fn key_set(fleet: &str, serial: u64, seeds: &[u8]) -> TrustedKeys {
+    TrustedKeys { fleet: fleet.into(), serial, keys: seeds.iter().map(|s| public(*s)).collect() }
+}
+
+fn pair(seed: u8) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+}
+
+fn public(seed: u8) -> PublicKey {
+    PublicKey(pair(seed).public_key().as_ref().try_into().unwrap())
+}
+
+pub(super) fn sign(seed: u8, message: &[u8]) -> Vec<u8> {
+    pair(seed).sign(message).as_ref().to_vec()
 }
 
 impl World {
@@ -45,6 +85,10 @@ impl World {
     }
 
     pub(super) fn boot(&mut self) -> Agent {
+        if self.records.is_empty() {
+            let (name, keys) = trust::record(&key_set("f", 1, &[1]));
+            self.records.extend(keys.map(|keys| (name, keys)));
+        }
         let (agent, turn) = Agent::restore(config(), &self.records, self.now());
         self.pending.clear();
         self.carry_out(turn);
@@ -227,7 +271,8 @@ impl World {
 
     pub(super) fn connect(&mut self, agent: &mut Agent) {
         self.feed(agent, Event::LinkUp(1));
-        let welcome = Welcome { instance: 9, time: Millis(0), generation: Generation(0) };
+        let welcome =
+            Welcome { instance: 9, time: Millis(0), generation: Generation(0), keys: Vec::new() };
         self.feed(agent, Event::Heard(Down::Welcome(welcome)));
     }
 
@@ -242,8 +287,8 @@ impl World {
             made: Millis(0),
         };
         let delta = Delta {
+            signature: sign(1, &orders_message("f", &manifest)),
             manifest,
-            signature: Vec::new(),
             base: Generation(0),
             put: items.to_vec(),
             drop: Vec::new(),

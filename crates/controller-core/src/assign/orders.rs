@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use model::message::{Hello, Refused, Welcome, WhyRefused};
 use model::orders::{ItemKey, ItemKind, Manifest, root};
@@ -215,7 +216,7 @@ pub(crate) fn hello(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNa
     }
     let node = fleet.node(name);
     let generation = node.orders.made.as_ref().map_or(hello.held, |m| m.generation);
-    let welcome = Welcome { instance, time: out.now, generation };
+    let welcome = Welcome { instance, time: out.now, generation, keys: Vec::new() };
     out.effect(Effect::Welcome(name.clone(), welcome));
     send(out, node, name);
 }

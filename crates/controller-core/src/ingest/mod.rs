@@ -9,7 +9,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 
-use model::message::{Hello, Up};
+use model::message::{Hello, Up, WhyRefused};
 use model::report::{NodeEvent, PodReport, Report};
 use model::{Generation, NodeName, Uid};
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::assign::orders;
 use crate::collect;
 use crate::events::{AGENT, Happening};
 use crate::fleet::Fleet;
+use crate::keys;
 use crate::kinds::{self, ObjectKey};
 use crate::liveness;
 use crate::out::Out;
@@ -62,7 +63,12 @@ pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNam
     match up {
         Up::Hello(hello) => greet(view, fleet, out, name, hello),
         Up::Taken { generation } => orders::taken(fleet, out, name, *generation),
-        Up::Refused(refused) => orders::refused(fleet, out, name, refused),
+        Up::Refused(refused) => {
+            orders::refused(fleet, out, name, refused);
+            if refused.why == WhyRefused::BadSignature {
+                keys::refused(fleet, out, name);
+            }
+        }
         Up::Report(told) => report(view, fleet, out, name, told),
         Up::Bye => {
             let now = out.now;
@@ -102,6 +108,8 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
     (node.boot, node.session) = (hello.boot, hello.session);
     node.greeted_at = Some(now);
     node.version = Some(Arc::from(hello.version.as_str()));
+    node.keys = hello.keys;
+    out.queue.mark(Job::Keys);
     node.labels = hello.labels.iter().cloned().collect();
     orders::hello(view, fleet, out, name, hello);
     out.queue.mark(Job::Node(name.clone()));
@@ -116,6 +124,7 @@ fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: 
         return;
     }
     node.report = (boot, sequence);
+    node.untrusted = told.refused;
     if let Some(facts) = &told.facts {
         node.facts = Some(Arc::new(facts.clone()));
         out.queue.mark(Job::Node(name.clone()));

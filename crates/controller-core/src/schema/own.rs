@@ -71,6 +71,7 @@ static NODE_STATE_STATUS: Type = own(
         may("refused", Form::String),
         said("settled", Form::Bool),
         may("since", Form::Time),
+        may("untrusted", Form::Int64),
         may("usage", Form::Object(&NODE_STATE_USAGE)),
     ],
 );

@@ -43,6 +43,9 @@ pub(crate) struct World {
     /// The most that one turn wrote.
     pub(crate) writes_most: usize,
     seed: u64,
+    /// The set of keys for orders that a welcome brings, and those whose former keys were let go.
+    pub(crate) orders_keys: u64,
+    pub(crate) retired: Vec<u64>,
     /// Prints what is decided.
     pub(crate) trace: bool,
 }
@@ -63,6 +66,8 @@ impl World {
             writes: 0,
             writes_most: 0,
             seed,
+            orders_keys: 0,
+            retired: Vec::new(),
             trace: false,
         };
         for name in ["default", "kube-node-lease"] {
@@ -247,6 +252,10 @@ impl World {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Note(note) => self.notes.push(note),
+            Effect::RetireKeys(serial) => {
+                self.retired.push(serial);
+                self.keys_change(serial + 1, None);
+            }
             Effect::Orders(orders) => self.send(orders),
             Effect::WhoAreYou(name) => {
                 if let Some(hello) = self.nodes.get_mut(&name).and_then(FakeNode::hello) {
@@ -259,8 +268,15 @@ impl World {
                 }
             }
             Effect::Welcome(name, welcome) => {
+                let newest = self.orders_keys;
                 if let Some(n) = self.nodes.get_mut(&name) {
                     n.welcome(&welcome);
+                    let hello = (n.keys < newest).then(|| {
+                        n.keys = newest;
+                        n.hello()
+                    });
+                    let hello = hello.flatten().map(|hello| Event::Said(name, hello));
+                    self.events.extend(hello);
                 }
             }
         }
@@ -301,6 +317,12 @@ impl World {
     pub(crate) fn cut(&mut self, name: &NodeName) {
         self.nodes.get_mut(name).expect("a node of this world").connected = false;
         self.events.push_back(Event::Presence(name.clone(), false));
+    }
+
+    /// The hands hold other keys for orders.
+    pub(crate) fn keys_change(&mut self, serial: u64, retire_at: Option<Millis>) {
+        self.orders_keys = serial;
+        self.events.push_back(Event::Keys(serial, retire_at));
     }
 
     pub(crate) fn say(&mut self, name: &NodeName, up: Up) {

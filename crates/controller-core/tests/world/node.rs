@@ -55,6 +55,8 @@ pub(crate) struct FakeNode {
     pub(crate) volumes: BTreeMap<String, String>,
     pub(crate) refusals: u32,
     pub(crate) cpu_milli: i64,
+    /// The set of keys that it knows orders by.
+    pub(crate) keys: u64,
 }
 
 impl FakeNode {
@@ -79,6 +81,7 @@ impl FakeNode {
             volumes: BTreeMap::new(),
             refusals: 0,
             cpu_milli: 4000,
+            keys: 0,
         }
     }
 
@@ -121,6 +124,8 @@ impl FakeNode {
                 version: "0.1.0".into(),
                 labels: self.labels.clone(),
                 instance: self.instance,
+                keys: self.keys,
+                sealing: None,
             })
         })
     }

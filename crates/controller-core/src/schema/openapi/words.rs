@@ -245,6 +245,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("NodeStateStatus", "refused", "Why the node refused its last orders, until it takes some."),
     ("NodeStateStatus", "settled", "Whether the node holds the orders that it shall hold."),
     ("NodeStateStatus", "since", "Since when the link is up, or down."),
+    ("NodeStateStatus", "untrusted", "How many orders it refused that were not signed for it."),
     ("NodeStateStatus", "usage", "What the node last told that it uses."),
     ("ObjectMeta", "annotations", "Notes on the object that nothing selects by."),
     ("ObjectMeta", "creationTimestamp", "When the object was made."),

@@ -1,0 +1,136 @@
+//! Whatever is done to a message on its way, a node holds what was signed for it, or what it held before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agent_core::trust::record;
+use agent_core::turn::{Effect, Event, Now};
+use agent_core::{Agent, Config};
+use model::message::{Down, Up, WhyRefused};
+use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, root};
+use model::trust::{TrustedKeys, orders_message};
+use model::{Generation, Hash, Millis};
+use wire::sign::SigningKey;
+
+use super::*;
+
+const NOW: Now = Now { mono: Millis(1), wall: Millis(1) };
+
+struct Fleet {
+    key: SigningKey,
+    dir: tempfile::TempDir,
+}
+
+impl Fleet {
+    fn new() -> Self {
+        Self { key: SigningKey::from_seed([1; 32]), dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn node(&self, name: &str) -> Agent {
+        let keys = vec![self.key.public()];
+        let (name_of, keys) = record(&TrustedKeys { fleet: "f".into(), serial: 1, keys });
+        let config = Config {
+            node: name.into(),
+            labels: Vec::new(),
+            version: "1".into(),
+            host_ip: None,
+            allocatable: (1000, 1 << 30),
+            keys: Arc::new(NodeKeys::open(self.dir.path()).unwrap()),
+            trust_first: true,
+        };
+        Agent::restore(config, &BTreeMap::from([(name_of, keys.unwrap())]), NOW).0
+    }
+
+    fn orders(&self, node: &str, generation: u64, put: Vec<Item>) -> (Manifest, Vec<u8>) {
+        let hashes: BTreeMap<ItemKey, Hash> =
+            put.iter().map(|i| (i.key.clone(), i.hash())).collect();
+        let manifest = Manifest {
+            node: node.into(),
+            generation: Generation(generation),
+            root: root(hashes.iter()),
+            made: Millis(5),
+        };
+        let signature = self.key.sign(&orders_message("f", &manifest));
+        let (base, drop) = (Generation(0), Vec::new());
+        let delta = Delta { manifest: manifest.clone(), signature, base, put, drop };
+        (manifest, wire::encode_down(&Down::Orders(delta)).unwrap())
+    }
+}
+
+fn config_map(text: &str) -> Item {
+    let key = ItemKey { kind: ItemKind::ConfigMap, name: "default/cm".into() };
+    Item { key, body: format!(r#"{{"data":{{"k":"{text}"}}}}"#).into_bytes().into() }
+}
+
+/// What the node answers to bytes that came: the generation that it took, or why it did not; none if they were no message.
+fn hear(agent: &mut Agent, bytes: &[u8]) -> Option<Result<Generation, WhyRefused>> {
+    let turn = agent.handle(NOW, Event::Heard(wire::decode_down(bytes).ok()?));
+    turn.then.into_iter().find_map(|effect| match effect {
+        Effect::Send(Up::Taken { generation }) => Some(Ok(generation)),
+        Effect::Send(Up::Refused(refused)) => Some(Err(refused.why)),
+        _ => None,
+    })
+}
+
+/// The root that a node says it holds.
+fn held(agent: &mut Agent) -> (Generation, Hash) {
+    let turn = agent.handle(NOW, Event::LinkUp(1));
+    let hello = turn.then.into_iter().find_map(|effect| match effect {
+        Effect::Send(Up::Hello(hello)) => Some((hello.held, hello.root)),
+        _ => None,
+    });
+    hello.unwrap()
+}
+
+#[test]
+fn orders_are_for_one_node_and_never_go_back() {
+    let fleet = Fleet::new();
+    let (mut a, mut b) = (fleet.node("a"), fleet.node("b"));
+    let (_, first) = fleet.orders("a", 5, vec![config_map("1")]);
+    let (_, second) = fleet.orders("a", 6, vec![config_map("2")]);
+    assert_eq!(hear(&mut b, &first), Some(Err(WhyRefused::WrongNode)));
+    assert_eq!(hear(&mut a, &first), Some(Ok(Generation(5))));
+    assert_eq!(hear(&mut a, &first), Some(Err(WhyRefused::Stale)), "a replay");
+    assert_eq!(hear(&mut a, &second), Some(Ok(Generation(6))));
+    assert_eq!(hear(&mut a, &first), Some(Err(WhyRefused::Stale)), "an older one");
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_message_that_was_touched_changes_nothing_but_what_was_signed(
+        text in "[a-z]{0,300}", at in 0usize..2000, byte in proptest::num::u8::ANY, cut in proptest::bool::ANY,
+    ) {
+        let fleet = Fleet::new();
+        let mut agent = fleet.node("a");
+        let before = held(&mut agent);
+        let (manifest, mut bytes) = fleet.orders("a", 7, vec![config_map(&text)]);
+        let at = at % bytes.len();
+        if cut {
+            bytes.truncate(at);
+        } else {
+            bytes[at] = byte;
+        }
+        hear(&mut agent, &bytes);
+        let now = held(&mut agent);
+        proptest::prop_assert!(now == before || now == (manifest.generation, manifest.root));
+    }
+
+    #[test]
+    fn no_part_of_a_manifest_can_be_changed(
+        generation in 1u64..100, made in proptest::num::u64::ANY, root in proptest::array::uniform32(0u8..),
+    ) {
+        let fleet = Fleet::new();
+        let (manifest, bytes) = fleet.orders("a", 7, vec![]);
+        let Down::Orders(delta) = wire::decode_down(&bytes).unwrap() else { unreachable!() };
+        for changed in [
+            Manifest { generation: Generation(generation), ..manifest.clone() },
+            Manifest { made: Millis(made), ..manifest.clone() },
+            Manifest { root: Hash(root), ..manifest.clone() },
+        ] {
+            proptest::prop_assume!(changed != manifest);
+            let delta = Delta { manifest: changed, ..delta.clone() };
+            let bytes = wire::encode_down(&Down::Orders(delta)).unwrap();
+            proptest::prop_assert_eq!(hear(&mut fleet.node("a"), &bytes), Some(Err(WhyRefused::BadSignature)));
+        }
+    }
+}

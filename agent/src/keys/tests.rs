@@ -8,12 +8,13 @@ use agent_core::turn::{Effect, Event, Now};
 use agent_core::{Agent, Config};
 use model::message::{Down, Up, WhyRefused};
 use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, root};
-use model::trust::{TrustedKeys, orders_message};
+use model::trust::{Pepper, Sealed, TrustedKeys, boxed, orders_message, sealed_for};
 use model::{Generation, Hash, Millis};
 use wire::sign::SigningKey;
 
 use super::*;
 
+const PEPPER: Pepper = Pepper([9; 32]);
 const NOW: Now = Now { mono: Millis(1), wall: Millis(1) };
 
 struct Fleet {
@@ -26,9 +27,18 @@ impl Fleet {
         Self { key: SigningKey::from_seed([1; 32]), dir: tempfile::tempdir().unwrap() }
     }
 
-    fn node(&self, name: &str) -> Agent {
+    /// What a node keeps that trusts this fleet's key.
+    fn records(&self) -> BTreeMap<String, Vec<u8>> {
         let keys = vec![self.key.public()];
-        let (name_of, keys) = record(&TrustedKeys { fleet: "f".into(), serial: 1, keys });
+        let (name, keys) = record(&TrustedKeys { fleet: "f".into(), serial: 1, keys });
+        BTreeMap::from([(name, keys.unwrap())])
+    }
+
+    fn node(&self, name: &str) -> Agent {
+        self.node_with(name, &self.records())
+    }
+
+    fn node_with(&self, name: &str, records: &BTreeMap<String, Vec<u8>>) -> Agent {
         let config = Config {
             node: name.into(),
             labels: Vec::new(),
@@ -38,7 +48,7 @@ impl Fleet {
             keys: Arc::new(NodeKeys::open(self.dir.path()).unwrap()),
             trust_first: true,
         };
-        Agent::restore(config, &BTreeMap::from([(name_of, keys.unwrap())]), NOW).0
+        Agent::restore(config, records, NOW).0
     }
 
     fn orders(&self, node: &str, generation: u64, put: Vec<Item>) -> (Manifest, Vec<u8>) {
@@ -93,6 +103,63 @@ fn orders_are_for_one_node_and_never_go_back() {
     assert_eq!(hear(&mut a, &first), Some(Err(WhyRefused::Stale)), "a replay");
     assert_eq!(hear(&mut a, &second), Some(Ok(Generation(6))));
     assert_eq!(hear(&mut a, &first), Some(Err(WhyRefused::Stale)), "an older one");
+}
+
+/// A secret as the controller sends it to a node.
+fn sealed(to: &PublicKey, node: &str, name: &str, content: &str) -> Item {
+    let key = ItemKey { kind: ItemKind::Secret, name: name.into() };
+    let body = format!(r#"{{"data":{{"k":"{content}"}}}}"#).into_bytes();
+    let (salt, hash) = PEPPER.commit(name, &body);
+    seal_as(to, node, key, hash, &boxed(&salt, &body))
+}
+
+fn seal_as(to: &PublicKey, node: &str, key: ItemKey, hash: Hash, content: &[u8]) -> Item {
+    let bound = sealed_for(&node.into(), &key, &hash);
+    let sealed = wire::seal::seal(to, &PEPPER, content, &bound).unwrap();
+    Item { key, body: Sealed { hash, sealed: &sealed }.write().into() }
+}
+
+fn saved(agent: &mut Agent, bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let turn = agent.handle(NOW, Event::Heard(wire::decode_down(bytes).unwrap()));
+    turn.save.records.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))).collect()
+}
+
+#[test]
+fn a_secret_is_kept_sealed_and_opened_by_its_node_alone() {
+    let fleet = Fleet::new();
+    let mine = NodeKeys::open(fleet.dir.path()).unwrap().sealing().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let theirs = NodeKeys::open(elsewhere.path()).unwrap().sealing().unwrap();
+    let good = || sealed(&mine, "a", "default/s", "cGxhbnRlZA==");
+    assert_eq!(good(), good(), "an unchanged secret is not sent again");
+    let key = ItemKey { kind: ItemKind::Secret, name: "default/s".into() };
+    let hash = good().hash();
+    let plain = Item { key: key.clone(), body: br#"{"data":{}}"#.as_slice().into() };
+    for (what, item) in [
+        ("sealed to another node's key", sealed(&theirs, "a", "default/s", "cGxhbnRlZA==")),
+        ("bound to another node", sealed(&mine, "b", "default/s", "cGxhbnRlZA==")),
+        ("not what its hash says", seal_as(&mine, "a", key.clone(), hash, &[0; 50])),
+        (
+            "another secret's box",
+            Item { key: key.clone(), ..sealed(&mine, "a", "default/t", "eA==") },
+        ),
+        ("not sealed", plain),
+    ] {
+        let (_, bytes) = fleet.orders("a", 5, vec![item]);
+        assert_eq!(hear(&mut fleet.node("a"), &bytes), Some(Err(WhyRefused::CannotOpen)), "{what}");
+    }
+    let (manifest, bytes) = fleet.orders("a", 5, vec![good()]);
+    let mut records = saved(&mut fleet.node("a"), &bytes);
+    for record in records.values() {
+        for form in [&b"planted"[..], b"cGxhbnRlZA"] {
+            assert!(!record.windows(form.len()).any(|w| w == form));
+        }
+    }
+    // Opened again after a restart; of a node that has lost its key, it is asked for again.
+    records.extend(fleet.records());
+    assert_eq!(held(&mut fleet.node_with("a", &records)), (Generation(5), manifest.root));
+    std::fs::remove_file(fleet.dir.path().join(FILE)).unwrap();
+    assert_ne!(held(&mut fleet.node_with("a", &records)).1, manifest.root);
 }
 
 proptest::proptest! {

@@ -39,6 +39,11 @@ pub(crate) enum VolumeError {
     /// A path within a volume that leads out of it, or cannot be followed safely.
     #[error("subPath {0:?} leads out of its volume")]
     Escapes(String),
+    /// A secret cannot be kept in memory.
+    #[error(
+        "volume {0:?} holds secrets, which are kept in memory only, and this agent may not mount memory: run it as root"
+    )]
+    NoMemory(String),
     /// The host path is not what the pod says it is.
     #[error("hostPath type check failed: {path} is not a {kind}")]
     HostType {
@@ -127,6 +132,10 @@ impl Volumes {
                     make_dir(&path, 0o755)?;
                     if *in_memory {
                         self.in_memory(&path, None, "mode=0755")?;
+                        // Rather no pod than a secret on a disk.
+                        if !mounts::is_memory(&path)? {
+                            return Err(VolumeError::NoMemory(name.clone()));
+                        }
                     }
                     files::write(&path, files, pod.fs_group)?;
                 }

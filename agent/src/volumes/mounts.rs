@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, mkdirat, openat2, statat};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, mkdirat, openat2, statat, statfs};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount};
 
@@ -56,6 +56,17 @@ fn unescape(text: &str) -> PathBuf {
 /// If the table of mounts cannot be read.
 pub(super) fn is_mounted(path: &Path) -> Result<bool, VolumeError> {
     Ok(mounts_under(path)?.iter().any(|at| at == path))
+}
+
+/// Whether what lies at `path` is in memory.
+///
+/// # Errors
+/// If it cannot be looked at.
+pub(super) fn is_memory(path: &Path) -> Result<bool, VolumeError> {
+    // linux/magic.h: TMPFS_MAGIC.
+    const TMPFS: u64 = 0x0102_1994;
+    let found = statfs(path).map_err(system("look at", path))?;
+    Ok(u64::try_from(found.f_type).is_ok_and(|kind| kind == TMPFS))
 }
 
 /// Opens a path within `base`, whatever links it leads over, but never out of it; directories that are missing are made.

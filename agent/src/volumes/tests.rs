@@ -136,6 +136,28 @@ fn memory_and_held_paths_are_unmounted_before_they_are_removed() {
 }
 
 #[test]
+fn secrets_lie_in_memory_or_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = Volumes::open(dir.path()).unwrap();
+    let VolumeContent::Files { files, .. } = files(&[("key", "planted")]) else { unreachable!() };
+    let secret = pod(&[("s", VolumeContent::Files { files, in_memory: true })]);
+    if !rustix::process::geteuid().is_root() {
+        assert!(matches!(all.write(&secret), Err(VolumeError::NoMemory(_))));
+        assert!(!all.pods.join("uid-1/volumes/s/key").exists());
+        return;
+    }
+    all.write(&secret).unwrap();
+    let at = all.pods.join("uid-1/volumes/s");
+    assert!(mounts::is_memory(&at).unwrap() && !mounts::is_memory(&all.pods).unwrap());
+    // A path within it is the same memory.
+    let held = all.volume_path(&me(), 0, "s", "key").unwrap();
+    assert_eq!(fs::read_to_string(&held).unwrap(), "planted");
+    assert!(mounts::is_memory(&held).unwrap());
+    all.remove(&Uid::from("uid-1")).unwrap();
+    assert!(!all.pods.join("uid-1").exists());
+}
+
+#[test]
 fn host_paths_are_what_they_say() {
     let dir = tempfile::tempdir().unwrap();
     let all = Volumes::open(dir.path()).unwrap();

@@ -113,7 +113,7 @@ impl Drive {
     pub fn new(store: Store, keys: Arc<OrdersKeys>, seed: u64, instance: u64, send: Say) -> Self {
         let changes = store.follow();
         Self {
-            core: Core::new(Config::default(), seed, instance),
+            core: Core::new(Config { pepper: keys.pepper(), ..Config::default() }, seed, instance),
             seen: store.revision(),
             listed: BTreeMap::new(),
             again: Again::default(),

@@ -1,3 +1,5 @@
+mod seals;
+
 use controller_core::kinds::{DEPLOYMENT, NAMESPACE, NODE, ObjectKey, POD};
 use controller_core::turn::Durability;
 use model::Generation;

@@ -109,7 +109,7 @@ impl Agent {
         };
         let boot = number(BOOT).unwrap_or(0) + 1;
         let mut bad = Vec::new();
-        let orders = Orders::restore(config.node.clone(), records, &mut bad);
+        let orders = Orders::restore(config.node.clone(), config.keys.clone(), records, &mut bad);
         let mut agent = Self {
             policy: orders.policy(),
             orders,

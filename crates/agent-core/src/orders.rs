@@ -1,17 +1,22 @@
 //! The orders that a node holds. They never go back, not even across a power cut: only newer ones are taken, whole or
 //! not at all, and they are kept before anything is said or done about them.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::{Refused, WhyRefused};
-use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest, NodePolicy, VolumeOrder, root};
+use model::orders::{
+    Delta, Item, ItemKey, ItemKind, Manifest, NodePolicy, VolumeOrder, body_hash, root,
+};
 use model::pod::PodOrder;
+use model::trust::{Sealed, sealed_for, unboxed};
 use model::{Generation, Hash, NodeName};
 use serde::Deserialize;
 
+use crate::trust::Keys;
 use crate::turn::Save;
 
 /// The record that names the orders.
@@ -29,6 +34,7 @@ struct Held {
 /// What a node holds.
 pub(crate) struct Orders {
     node: NodeName,
+    keys: Arc<dyn Keys>,
     manifest: Option<Manifest>,
     items: BTreeMap<ItemKey, Held>,
 }
@@ -54,6 +60,7 @@ impl Orders {
     /// What was kept; records that cannot be read are named in `bad`.
     pub(crate) fn restore(
         node: NodeName,
+        keys: Arc<dyn Keys>,
         records: &BTreeMap<String, Vec<u8>>,
         bad: &mut Vec<String>,
     ) -> Self {
@@ -61,18 +68,19 @@ impl Orders {
         for (name, body) in records.range(ITEM.to_string()..) {
             let Some(key) = name.strip_prefix(ITEM) else { break };
             match parse_key(key) {
-                Some(key) => {
+                // A secret that cannot be opened is as good as none: it is sent again.
+                Some(key) if content(&node, &*keys, &key, body).is_some() => {
                     let body: Arc<[u8]> = Arc::from(body.as_slice());
-                    items.insert(key, Held { hash: Hash::of(&body), body });
+                    items.insert(key.clone(), Held { hash: body_hash(key.kind, &body), body });
                 }
-                None => bad.push(name.clone()),
+                _ => bad.push(name.clone()),
             }
         }
         let manifest = records.get(MANIFEST).and_then(|m| serde_json::from_slice(m).ok());
         if manifest.is_none() && records.contains_key(MANIFEST) {
             bad.push(MANIFEST.into());
         }
-        Self { node, manifest, items }
+        Self { node, keys, manifest, items }
     }
 
     /// The number of the orders; zero: none.
@@ -112,8 +120,11 @@ impl Orders {
         for key in &delta.drop {
             next.remove(key);
         }
-        for Item { key, body } in &delta.put {
-            next.insert(key.clone(), Held { hash: Hash::of(body), body: body.clone() });
+        for item @ Item { key, body } in &delta.put {
+            if content(&self.node, &*self.keys, key, body).is_none() {
+                return refuse(WhyRefused::CannotOpen);
+            }
+            next.insert(key.clone(), Held { hash: item.hash(), body: body.clone() });
         }
         if root(next.iter().map(|(k, h)| (k, &h.hash))) != delta.manifest.root {
             return refuse(WhyRefused::WrongRoot);
@@ -186,8 +197,25 @@ impl Orders {
         name: &str,
     ) -> Option<T> {
         let key = ItemKey { kind, name: alloc::format!("{namespace}/{name}").into() };
-        serde_json::from_slice(&self.items.get(&key)?.body).ok()
+        let held = self.items.get(&key)?;
+        serde_json::from_slice(&content(&self.node, &*self.keys, &key, &held.body)?).ok()
     }
+}
+
+/// What a body says: of a secret, what is in the box, if it is this node's and what its hash says. Secrets stay sealed but
+/// for the moment in which they are used.
+fn content<'a>(
+    node: &NodeName,
+    keys: &dyn Keys,
+    key: &ItemKey,
+    body: &'a [u8],
+) -> Option<Cow<'a, [u8]>> {
+    let Some(sealed) = Sealed::read(key.kind, body) else {
+        let open = key.kind != ItemKind::Secret || keys.sealing().is_none();
+        return open.then_some(Cow::Borrowed(body));
+    };
+    let opened = keys.open(sealed.sealed, &sealed_for(node, key, &sealed.hash))?;
+    unboxed(key, &sealed.hash, &opened).map(|body| Cow::Owned(body.to_vec()))
 }
 
 fn record_name(key: &ItemKey) -> String {
@@ -246,6 +274,10 @@ mod tests {
 
     use super::*;
 
+    fn keys() -> Arc<dyn Keys> {
+        Arc::new(crate::tests::world::TestKeys)
+    }
+
     fn item(name: &str, body: &str) -> Item {
         Item {
             key: ItemKey { kind: ItemKind::ConfigMap, name: name.into() },
@@ -283,7 +315,7 @@ mod tests {
 
     #[test]
     fn only_newer_orders_that_fit_are_taken() {
-        let mut orders = Orders::restore("n".into(), &BTreeMap::new(), &mut Vec::new());
+        let mut orders = Orders::restore("n".into(), keys(), &BTreeMap::new(), &mut Vec::new());
         let (a, b, c) = (item("d/a", "1"), item("d/b", "2"), item("d/c", "3"));
         let first = delta("n", 5, 0, vec![a.clone(), b.clone()], &[], &[a.clone(), b.clone()]);
         let save = orders.take(first.clone()).unwrap();
@@ -309,12 +341,12 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_held_again() {
-        let mut orders = Orders::restore("n".into(), &BTreeMap::new(), &mut Vec::new());
+        let mut orders = Orders::restore("n".into(), keys(), &BTreeMap::new(), &mut Vec::new());
         let a = item("d/a", r#"{"data":{"k":"v"},"binaryData":{"b":"AAE="}}"#);
         let save = orders.take(delta("n", 5, 0, vec![a.clone()], &[], &[a])).unwrap();
         let records = save.records.into_iter().filter_map(|(k, v)| Some((k, v?))).collect();
         let mut bad = Vec::new();
-        let again = Orders::restore("n".into(), &records, &mut bad);
+        let again = Orders::restore("n".into(), keys(), &records, &mut bad);
         assert_eq!((again.generation(), again.root()), (orders.generation(), orders.root()));
         let data = again.config_map("d", "a").unwrap();
         assert_eq!((&*data["k"], &*data["b"]), (&b"v"[..], &[0u8, 1][..]));

@@ -4,7 +4,7 @@ mod faults;
 mod kept;
 mod made;
 mod trust;
-mod world;
+pub(crate) mod world;
 
 use alloc::format;
 use alloc::sync::Arc;

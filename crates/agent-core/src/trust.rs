@@ -24,7 +24,8 @@ pub trait Keys: fmt::Debug + Send + Sync {
     /// Whether a signature over a message is this key's (Ed25519).
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool;
 
-    /// The key that secrets are sealed to; none if there is none.
+    /// The key that secrets are sealed to. A node that has one takes no open ones; one that has none gets none from a
+    /// controller.
     fn sealing(&self) -> Option<PublicKey>;
 
     /// What is in a box, if it is for this node's key and was bound to `bound`.

@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use model::report::{NodeFacts, NodeUsage};
+use model::trust::Pepper;
 use model::{Generation, Millis, NodeName, Uid};
 
 use crate::account;
@@ -46,6 +47,8 @@ pub struct Config {
     pub resend_max_ms: u64,
     /// So many decisions are made in a turn at most; the rest waits for the next.
     pub decisions_max: usize,
+    /// What hides secrets in their hashes.
+    pub pepper: Pepper,
     /// So many writes are decided in a turn before the rest waits for the next.
     pub writes_max: usize,
 }
@@ -61,6 +64,7 @@ impl Default for Config {
             resend_max_ms: 300_000,
             decisions_max: 1024,
             writes_max: 1024,
+            pepper: Pepper::default(),
         }
     }
 }
@@ -119,7 +123,7 @@ impl Core {
     #[must_use]
     pub fn new(config: Config, seed: u64, instance: u64) -> Self {
         Self {
-            view: View::default(),
+            view: View::hiding(config.pepper),
             fleet: Fleet { instance, ..Fleet::default() },
             placing: Placing::default(),
             out: Out::new(config, seed),

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use model::report::{NodeFacts, NodeUsage};
+use model::trust::PublicKey;
 use model::{Millis, NodeName, Uid};
 
 use crate::assign::orders::Ordered;
@@ -43,6 +44,8 @@ pub(crate) struct Node {
     pub(crate) orders: Ordered,
     /// Volumes that it said are gone, as far as their objects still are.
     pub(crate) removed: BTreeSet<Uid>,
+    /// The key for secrets that it told in its last hello; none: it cannot open any.
+    pub(crate) sealing: Option<PublicKey>,
     /// The number of the set of keys that it knows orders by.
     pub(crate) keys: u64,
     /// When it was last asked which keys it holds, as it had refused a signature.

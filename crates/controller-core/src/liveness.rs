@@ -167,7 +167,7 @@ fn join(out: &mut Out, key: &ObjectKey, name: &NodeName, node: &Node) {
     let mut doc = json!({
         "metadata": {
             "labels": ingest::node::labels(name, node),
-            "annotations": {ingest::node::TOLD_LABELS: ingest::node::told(node)},
+            "annotations": ingest::node::annotations(node),
         },
         "spec": {},
     });
@@ -219,7 +219,7 @@ fn write(out: &mut Out, doc: &NodeDoc, node: &Node, silent: bool) {
     if !status.is_empty() {
         patch.insert("status".into(), status.into());
     }
-    if let Some(meta) = ingest::node::labels_changed(doc, node) {
+    if let Some(meta) = ingest::node::metadata_changed(doc, node) {
         patch.insert("metadata".into(), meta);
     }
     if let Some(taints) = taints(doc, &conditions, out.now) {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use model::message::{Up, Welcome};
 use model::orders::{ItemKey, Manifest};
+use model::trust::PublicKey;
 use model::{Generation, Hash, Millis, NodeName, Revision};
 use serde_json::Value;
 
@@ -143,10 +144,12 @@ pub struct Orders {
     pub manifest: Manifest,
     /// What the change starts from; zero: from nothing.
     pub base: Generation,
-    /// New and changed items, the object each is made from, and the hash that its body must have.
+    /// New and changed items, the object each is made from, and the hash that its body must have ([`crate::assign::hash`]).
     pub put: Vec<(ItemKey, ObjectKey, Hash)>,
     /// Items no longer ordered.
     pub drop: Vec<ItemKey>,
+    /// The key that the secrets among them are sealed to; without one there are none.
+    pub sealing: Option<PublicKey>,
 }
 
 /// Events worth a line in the controller's log.

@@ -46,7 +46,7 @@ pub(super) fn config() -> Config {
 
 /// Real signatures; this node has no key for secrets.
 #[derive(Debug)]
-pub(super) struct TestKeys;
+pub(crate) struct TestKeys;
 
 impl Keys for TestKeys {
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {

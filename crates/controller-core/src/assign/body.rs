@@ -4,7 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use model::orders::{ItemKind, NodePolicy};
+use model::Hash;
+use model::orders::{ItemKey, ItemKind, NodePolicy};
+use model::trust::Pepper;
 use serde_json::{Map, Value, json};
 
 /// The label or annotation of a node that says how its link is to be used: `lan` or `metered`.
@@ -31,6 +33,16 @@ pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
     };
     // A Value's keys are texts, so it can always be written.
     serde_json::to_vec(&value).unwrap_or_default()
+}
+
+/// The hash by which an item with this body is known: of a secret a commitment that only the controller can make, since
+/// hashes travel in the open and a short secret could be found by trying; of all else the hash of the bytes.
+#[must_use]
+pub fn hash(pepper: &Pepper, key: &ItemKey, body: &[u8]) -> Hash {
+    match key.kind {
+        ItemKind::Secret => pepper.commit(&key.name, body).1,
+        _ => Hash::of(body),
+    }
 }
 
 /// The policy that belongs to a link profile; an unknown one counts as `lan`.

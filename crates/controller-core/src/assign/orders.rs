@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use model::message::{Hello, Refused, Welcome, WhyRefused};
 use model::orders::{ItemKey, ItemKind, Manifest, root};
+use model::trust::PublicKey;
 use model::{Generation, Hash, Millis, NodeName};
 
 use crate::fleet::{Fleet, Node};
@@ -80,12 +81,20 @@ impl Ordered {
     }
 }
 
+/// The key that a node's secrets are sealed to: the one that it is bound to; until it is, the one that it tells. A node that
+/// tells none is older than seals: it gets no secrets rather than open ones.
+fn sealing(view: &View, name: &NodeName, node: &Node) -> Option<PublicKey> {
+    let told = node.sealing?;
+    view.nodes.get(name).and_then(|n| n.sealing).or(Some(told))
+}
+
 /// What a node shall hold.
-fn wanted(view: &View, name: &NodeName) -> Items {
+fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
     let mut items = Items::new();
+    let opens = sealing(view, name, node).is_some();
     for pod in view.pods_on(name) {
         items.insert(ItemKey { kind: ItemKind::Pod, name: pod.item_name() }, pod.order);
-        for (kind, used) in pod.refs.iter() {
+        for (kind, used) in pod.refs.iter().filter(|(k, _)| opens || *k != ItemKind::Secret) {
             let source = ObjectKey {
                 kind: item_source(*kind),
                 namespace: pod.key.namespace.clone(),
@@ -110,11 +119,11 @@ fn wanted(view: &View, name: &NodeName) -> Items {
 pub(crate) fn decide(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
     let Some(node) = fleet.nodes.get_mut(name) else { return };
     make(view, out, node, name);
-    send(out, node, name);
+    send(view, out, node, name);
 }
 
 fn make(view: &View, out: &mut Out, node: &mut Node, name: &NodeName) {
-    let items = wanted(view, name);
+    let items = wanted(view, name, node);
     let orders = &mut node.orders;
     if orders.made.as_ref().is_some_and(|m| *m.items == items) {
         return;
@@ -133,7 +142,8 @@ fn make(view: &View, out: &mut Out, node: &mut Node, name: &NodeName) {
     orders.sent.take_if(|s| s.failed);
 }
 
-fn send(out: &mut Out, node: &mut Node, name: &NodeName) {
+fn send(view: &View, out: &mut Out, node: &mut Node, name: &NodeName) {
+    let sealing = sealing(view, name, node);
     let orders = &mut node.orders;
     let Some(made) = orders.made.clone() else { return };
     if !node.connected || !node.greeted || orders.settled() {
@@ -167,7 +177,7 @@ fn send(out: &mut Out, node: &mut Node, name: &NodeName) {
         root: made.root,
         made: orders.made_at,
     };
-    out.effect(Effect::Orders(Orders { manifest, base, put, drop }));
+    out.effect(Effect::Orders(Orders { manifest, base, put, drop, sealing }));
     orders.sent = Some(Sent { set: made, at: out.now, tries, failed: false });
     let wait = out.config.resend_ms << tries.min(16);
     out.queue.at(Job::Orders(name.clone()), out.now.plus(wait.min(out.config.resend_max_ms)));
@@ -189,6 +199,7 @@ pub(crate) fn hello(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNa
     let instance = fleet.instance;
     let node = fleet.node(name);
     node.greeted = true;
+    let items = wanted(view, name, node);
     let orders = &mut node.orders;
     orders.claimed = hello.held;
     orders.refusals = 0;
@@ -200,7 +211,6 @@ pub(crate) fn hello(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNa
         // Numbers only grow: what it shall hold gets a higher one than what it holds.
         orders.made = None;
     }
-    let items = wanted(view, name);
     let set = Set::new(hello.held, items);
     // A node without orders holds the empty set; it shall still get a number.
     if set.root == hello.root && hello.held.0 > 0 {
@@ -218,7 +228,7 @@ pub(crate) fn hello(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNa
     let generation = node.orders.made.as_ref().map_or(hello.held, |m| m.generation);
     let welcome = Welcome { instance, time: out.now, generation, keys: Vec::new() };
     out.effect(Effect::Welcome(name.clone(), welcome));
-    send(out, node, name);
+    send(view, out, node, name);
 }
 
 /// A node has taken orders.

@@ -31,6 +31,9 @@ use status::Clocks;
 
 /// A node that says anything but hello first is asked for it at most this often.
 const ASK_MS: u64 = 5_000;
+/// A node has lost its key for secrets, or another one goes by its name.
+const OTHER_KEY: &str = "it tells another key for secrets than the one it is bound to, and cannot open its secrets; if it was set up \
+    anew, take the annotation driftless.dev/sealing-key from its Node";
 /// A node may hold orders so far above the newest revision: a store that was set back to an older copy is behind, but
 /// not that far. Who claims more would drive the store's counter to its end.
 const AHEAD_MAX: u64 = 1 << 40;
@@ -109,6 +112,11 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
     node.greeted_at = Some(now);
     node.version = Some(Arc::from(hello.version.as_str()));
     node.keys = hello.keys;
+    node.sealing = hello.sealing;
+    let bound = view.nodes.get(name).and_then(|doc| doc.sealing);
+    if hello.sealing.is_some() && bound.is_some_and(|key| hello.sealing != Some(key)) {
+        out.odd(name, OTHER_KEY.into());
+    }
     out.queue.mark(Job::Keys);
     node.labels = hello.labels.iter().cloned().collect();
     orders::hello(view, fleet, out, name, hello);

@@ -8,8 +8,7 @@ use model::report::NodeFacts;
 use serde_json::{Map, Value, json};
 
 use crate::fleet::Node;
-use crate::view::node::NodeDoc;
-pub(crate) use crate::view::node::TOLD_LABELS;
+use crate::view::node::{NodeDoc, SEALING_KEY, TOLD_LABELS};
 
 /// Labels that say what a node is, and those of its configuration.
 pub(crate) fn labels(name: &NodeName, node: &Node) -> Map<String, Value> {
@@ -30,13 +29,32 @@ pub(crate) fn labels(name: &NodeName, node: &Node) -> Map<String, Value> {
 }
 
 /// The labels of a node's configuration, as they are noted on its document.
-pub(crate) fn told(node: &Node) -> String {
+fn told(node: &Node) -> String {
     let pairs: Vec<String> = node.labels.iter().map(|(k, v)| alloc::format!("{k}={v}")).collect();
     pairs.join(",")
 }
 
+/// The annotations of a new node.
+pub(crate) fn annotations(node: &Node) -> Map<String, Value> {
+    let mut out = Map::new();
+    out.insert(TOLD_LABELS.into(), told(node).into());
+    if let Some(key) = &node.sealing {
+        out.insert(SEALING_KEY.into(), key.to_string().into());
+    }
+    out
+}
+
+/// What has to change in a document's metadata; none if nothing.
+pub(crate) fn metadata_changed(doc: &NodeDoc, node: &Node) -> Option<Value> {
+    let labels = labels_changed(doc, node);
+    let Some(key) = node.sealing.filter(|_| doc.sealing.is_none()) else { return labels };
+    let mut patch = labels.unwrap_or_else(|| json!({}));
+    patch["annotations"][SEALING_KEY] = key.to_string().into();
+    Some(patch)
+}
+
 /// What has to change in a document's metadata for the node's labels; none if nothing.
-pub(crate) fn labels_changed(doc: &NodeDoc, node: &Node) -> Option<Value> {
+fn labels_changed(doc: &NodeDoc, node: &Node) -> Option<Value> {
     if !node.greeted {
         return None;
     }

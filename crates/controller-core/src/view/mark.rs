@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use model::orders::ItemKind;
-use model::{Hash, NodeName, Revision, Uid};
+use model::orders::{ItemKey, ItemKind};
+use model::{NodeName, Revision, Uid};
 
 use super::batch::JobView;
 use super::meta::{Meta, Owner};
@@ -221,8 +221,8 @@ impl View {
             Some(node) => self.nodes.insert(name.clone(), node),
             None => self.nodes.remove(&name),
         };
-        let policy = |n: Option<&NodeDoc>| n.map(|n| n.policy);
-        if policy(old.as_ref()) != policy(new.as_ref()) {
+        let ordered = |n: Option<&NodeDoc>| n.map(|n| (n.policy, n.sealing));
+        if ordered(old.as_ref()) != ordered(new.as_ref()) {
             queue.mark(Job::Orders(name.clone()));
         }
         queue.mark(Job::Node(name.clone()));
@@ -261,7 +261,9 @@ impl View {
         found: Found<'_>,
         queue: &mut Queue,
     ) {
-        let new = found.map(|(doc, _)| Hash::of(&assign::body(kind, doc)));
+        let name = alloc::format!("{}/{}", key.namespace, key.name).into();
+        let item = ItemKey { kind, name };
+        let new = found.map(|(doc, _)| assign::hash(&self.pepper, &item, &assign::body(kind, doc)));
         let old = match new {
             Some(hash) => self.bodies.insert(key.clone(), hash),
             None => self.bodies.remove(key),

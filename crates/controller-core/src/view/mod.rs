@@ -21,6 +21,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 use model::orders::ItemKind;
+use model::trust::Pepper;
 use model::{Hash, NodeName, Revision, Uid};
 use serde_json::Value;
 
@@ -78,6 +79,8 @@ pub(crate) struct View {
     pub(crate) volumes: BTreeMap<Arc<str>, VolumeView>,
     volumes_by_node: BTreeMap<NodeName, BTreeSet<Arc<str>>>,
     pub(crate) classes: BTreeMap<Arc<str>, ClassView>,
+    /// What hides secrets in their hashes.
+    pub(crate) pepper: Pepper,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -101,6 +104,11 @@ pub(crate) fn item_source(kind: ItemKind) -> KindId {
 }
 
 impl View {
+    /// Nothing yet; secrets are hidden in their hashes by this.
+    pub(crate) fn hiding(pepper: Pepper) -> Self {
+        Self { pepper, ..Self::default() }
+    }
+
     /// Takes one change in, and marks what it may turn.
     pub(crate) fn apply(&mut self, changed: &Changed, queue: &mut Queue) {
         self.revision = self.revision.max(changed.revision);

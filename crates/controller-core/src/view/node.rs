@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use model::orders::ItemKind;
 use model::pod::Taint;
+use model::trust::PublicKey;
 use model::{Hash, NodeName, Uid};
 use serde_json::Value;
 
@@ -21,6 +22,10 @@ pub(crate) const LINK: &str = "driftless.dev/link";
 /// The annotation with the labels that a node's agent last brought along, as `key=value,...`: a label that somebody has
 /// changed since stays as it is until the agent brings another.
 pub(crate) const TOLD_LABELS: &str = "driftless.dev/agent-labels";
+
+/// The annotation with the key that secrets for the node are sealed to, in hexadecimal. The first that its agent tells is
+/// noted, and no other is taken unless somebody takes the annotation away: whoever says hello in its name gets no secret.
+pub(crate) const SEALING_KEY: &str = "driftless.dev/sealing-key";
 
 /// A node's document.
 #[derive(Clone, Debug)]
@@ -42,6 +47,8 @@ pub(crate) struct NodeDoc {
     pub(crate) offer: NodeOffer,
     /// The hash of its policy's body.
     pub(crate) policy: Hash,
+    /// The key that secrets for it are sealed to: what it told first, and stays bound to.
+    pub(crate) sealing: Option<PublicKey>,
 }
 
 impl NodeDoc {
@@ -74,6 +81,7 @@ impl NodeDoc {
                 images: images(status),
             },
             policy: Hash::of(&assign::body(ItemKind::NodePolicy, doc)),
+            sealing: doc::text(doc, &["metadata", "annotations", SEALING_KEY]).parse().ok(),
             told_labels: doc::text(doc, &["metadata", "annotations", TOLD_LABELS]).into(),
             labels,
             taints,

@@ -11,6 +11,7 @@ use driftless_controller_core::core::{Config, Core};
 use driftless_controller_core::kinds::{self, KindId, ObjectKey};
 use driftless_controller_core::turn::{Changed, Effect, Event, Note, Orders, Turn, Write};
 use model::message::Up;
+use model::trust::PublicKey;
 use model::{Millis, NodeName, Revision};
 use serde_json::{Value, json};
 
@@ -43,6 +44,8 @@ pub(crate) struct World {
     /// The most that one turn wrote.
     pub(crate) writes_most: usize,
     seed: u64,
+    /// The key that each node's last orders were sealed to.
+    pub(crate) sealed_to: BTreeMap<NodeName, PublicKey>,
     /// The set of keys for orders that a welcome brings, and those whose former keys were let go.
     pub(crate) orders_keys: u64,
     pub(crate) retired: Vec<u64>,
@@ -66,6 +69,7 @@ impl World {
             writes: 0,
             writes_most: 0,
             seed,
+            sealed_to: BTreeMap::new(),
             orders_keys: 0,
             retired: Vec::new(),
             trace: false,
@@ -287,6 +291,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(&name).filter(|n| n.connected) else {
             return self.lost.push(orders);
         };
+        self.sealed_to.extend(orders.sealing.map(|key| (name.clone(), key)));
         match node.apply(&orders, &self.store) {
             Some(answer) => self.events.push_back(Event::Said(name, answer)),
             None => self.events.push_back(Event::Unsent(name, orders.manifest.generation)),

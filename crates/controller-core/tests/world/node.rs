@@ -9,6 +9,7 @@ use model::orders::{ItemKey, ItemKind, VolumeOrder, root};
 use model::pod::PodOrder;
 use model::report::{NodeFacts, PodReport, Report};
 use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
+use model::trust::{Pepper, PublicKey};
 use model::{Generation, Hash, Millis, NodeName, Uid};
 
 /// How the pods of a node fare.
@@ -57,6 +58,12 @@ pub(crate) struct FakeNode {
     pub(crate) cpu_milli: i64,
     /// The set of keys that it knows orders by.
     pub(crate) keys: u64,
+    /// The key that secrets for it are sealed to.
+    pub(crate) sealing: Option<PublicKey>,
+}
+
+fn hash(key: &ItemKey, body: &[u8]) -> Hash {
+    assign::hash(&Pepper::default(), key, body)
 }
 
 impl FakeNode {
@@ -82,11 +89,12 @@ impl FakeNode {
             refusals: 0,
             cpu_milli: 4000,
             keys: 0,
+            sealing: Some(PublicKey([1; 32])),
         }
     }
 
     fn hashes(&self) -> BTreeMap<ItemKey, Hash> {
-        self.items.iter().map(|(k, b)| (k.clone(), Hash::of(b))).collect()
+        self.items.iter().map(|(k, b)| (k.clone(), hash(k, b))).collect()
     }
 
     pub(crate) fn running(&self) -> usize {
@@ -112,6 +120,13 @@ impl FakeNode {
         self.pods.values_mut().for_each(|p| p.told = None);
     }
 
+    /// It is set up anew: it holds nothing.
+    pub(crate) fn forget(&mut self) {
+        self.items.clear();
+        self.generation = Generation(0);
+        self.reboot();
+    }
+
     pub(crate) fn hello(&mut self) -> Option<Up> {
         self.session += 1;
         self.waiting = None;
@@ -125,7 +140,7 @@ impl FakeNode {
                 labels: self.labels.clone(),
                 instance: self.instance,
                 keys: self.keys,
-                sealing: None,
+                sealing: self.sealing,
             })
         })
     }
@@ -144,7 +159,7 @@ impl FakeNode {
         for (item, source, hash) in &orders.put {
             let (_, doc) = store.get(source)?;
             let body = assign::body(item.kind, doc);
-            if Hash::of(&body) != *hash {
+            if assign::hash(&Pepper::default(), item, &body) != *hash {
                 return None;
             }
             bodies.push((item.clone(), body));
@@ -176,7 +191,7 @@ impl FakeNode {
             items.remove(key);
         });
         let hashes: BTreeMap<ItemKey, Hash> =
-            items.iter().map(|(k, b)| (k.clone(), Hash::of(b))).collect();
+            items.iter().map(|(k, b)| (k.clone(), hash(k, b))).collect();
         if root(hashes.iter()) != manifest.root {
             return refuse(WhyRefused::WrongRoot);
         }

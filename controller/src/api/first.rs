@@ -1,6 +1,7 @@
 //! What is there before anybody asked for it.
 
 use controller_core::kinds::{self, KindId};
+use controller_core::limits::priority;
 use controller_core::storage;
 use serde_json::{Value, json};
 
@@ -10,10 +11,14 @@ use super::{Api, ApiServeError};
 
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Makes the namespaces that are missing, and the storage class that claims without one get.
+/// Makes the namespaces that are missing, the system's priority classes, and the storage class that claims without one get.
 pub(super) async fn make(api: &Api) -> Result<(), ApiServeError> {
     for name in NAMESPACES {
         one(api, kinds::NAMESPACE, name, json!({})).await?;
+    }
+    for (name, value, description) in priority::SYSTEM_CLASSES {
+        let class = priority::system_class(value, description);
+        one(api, kinds::PRIORITY_CLASS, name, class).await?;
     }
     let local = json!({
         "metadata": {"annotations": {storage::IS_DEFAULT: "true"}},

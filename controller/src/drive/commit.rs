@@ -104,11 +104,14 @@ impl Drive {
     /// The revision of the write; none if there was nothing to write.
     async fn write(&self, write: &Write) -> Result<Option<Revision>, Failed> {
         loop {
-            let Some(op) = self.ready(write)? else { return Ok(None) };
-            match self.store.write(vec![op]).await {
+            let ops = self.ready(write)?;
+            if ops.is_empty() {
+                return Ok(None);
+            }
+            match self.store.write(ops).await {
                 Ok(committed) => {
                     self.figures.writes.fetch_add(1, Ordering::Relaxed);
-                    return Ok(committed.first().map(|c| c.revision));
+                    return Ok(committed.last().map(|c| c.revision));
                 }
                 Err(WriteError::Disk(why)) => return Err(Failed::Disk(why)),
                 // What expected nothing in particular is made again on what is there now.
@@ -126,44 +129,64 @@ impl Drive {
         }
     }
 
-    /// A write, made ready; none if it would change nothing.
-    fn ready(&self, write: &Write) -> Result<Option<Op>, Failed> {
-        let changed = || Failed::Dropped("it has changed meanwhile".to_owned());
+    /// A write, made ready: what is done together or not at all; nothing if it would change nothing.
+    fn ready(&self, write: &Write) -> Result<Vec<Op>, Failed> {
         match write {
-            Write::Create { key, doc, durability } => Ok(Some(Op {
-                key: key.clone(),
-                expect: Expect::Absent,
-                put: Some(doc.clone()),
-                durability: *durability,
-            })),
+            Write::Create { key, doc, charges, durability } => {
+                let mut ops = Vec::with_capacity(charges.len() + 1);
+                for charge in charges {
+                    let (expect, patch) = (Some(charge.expect), &charge.patch);
+                    ops.extend(self.merge(&charge.key, expect, patch, Durability::Now)?);
+                }
+                ops.push(Op {
+                    key: key.clone(),
+                    expect: Expect::Absent,
+                    put: Some(doc.clone()),
+                    durability: *durability,
+                });
+                Ok(ops)
+            }
             Write::Delete { key, expect } => {
-                let Some(stored) = self.store.get(key)? else { return Ok(None) };
+                let Some(stored) = self.store.get(key)? else { return Ok(Vec::new()) };
                 if expect.is_some_and(|e| e != stored.revision) {
                     return Err(changed());
                 }
-                Ok(Some(Op {
+                Ok(vec![Op {
                     key: key.clone(),
                     expect: Expect::Revision(stored.revision),
                     put: None,
                     durability: Durability::Now,
-                }))
+                }])
             }
             Write::Merge { key, expect, patch, durability } => {
-                let stored = self.store.get(key)?;
-                let Some(stored) = stored.filter(|s| expect.is_none_or(|e| e == s.revision)) else {
-                    return Err(changed());
-                };
-                let merged = merged(&stored.doc, patch).map_err(Failed::Dropped)?;
-                Ok(merged.map(|put| Op {
-                    key: key.clone(),
-                    expect: Expect::Revision(stored.revision),
-                    // The end of an object is never left to a crash.
-                    durability: if put.is_none() { Durability::Now } else { *durability },
-                    put,
-                }))
+                Ok(self.merge(key, *expect, patch, *durability)?.into_iter().collect())
             }
         }
     }
+
+    fn merge(
+        &self,
+        key: &ObjectKey,
+        expect: Option<Revision>,
+        patch: &Value,
+        durability: Durability,
+    ) -> Result<Option<Op>, Failed> {
+        let stored = self.store.get(key)?;
+        let stored =
+            stored.filter(|s| expect.is_none_or(|e| e == s.revision)).ok_or_else(changed)?;
+        let merged = merged(&stored.doc, patch).map_err(Failed::Dropped)?;
+        Ok(merged.map(|put| Op {
+            key: key.clone(),
+            expect: Expect::Revision(stored.revision),
+            // The end of an object is never left to a crash.
+            durability: if put.is_none() { Durability::Now } else { durability },
+            put,
+        }))
+    }
+}
+
+fn changed() -> Failed {
+    Failed::Dropped("it has changed meanwhile".to_owned())
 }
 
 /// A document with a patch put in; none if it changes nothing, `Some(None)` if it takes the last finalizer from an object

@@ -5,6 +5,7 @@
 mod applying;
 mod client;
 mod custom;
+mod limits;
 mod observed;
 mod recorded;
 mod services;

@@ -16,6 +16,6 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) fn decide(view: &View, out: &mut Out, namespace: &Arc<str>) {
     let key = ObjectKey::new(kinds::SERVICE_ACCOUNT, namespace, DEFAULT);
     if view.namespace_open(namespace) && !view.meta.contains_key(&key) && !out.wrote(&key) {
-        out.create(&key, json!({"metadata": {}}), Durability::Now);
+        out.put(&key, json!({"metadata": {}}), Durability::Now);
     }
 }

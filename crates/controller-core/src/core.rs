@@ -6,6 +6,7 @@
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use model::report::{NodeFacts, NodeUsage};
 use model::trust::Pepper;
@@ -21,10 +22,12 @@ use crate::fleet::{Fleet, Node};
 use crate::ingest;
 use crate::keys;
 use crate::kinds::{self, ObjectKey};
+use crate::limits;
 use crate::liveness;
 use crate::out::Out;
 use crate::place::Placing;
 use crate::queue::Job;
+use crate::quotas;
 use crate::storage;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
@@ -180,10 +183,18 @@ impl Core {
         let key = &change.key;
         let old_uid = self.view.meta.get(key).map(|m| m.uid.clone());
         self.view.apply(change, &mut self.out.queue);
+        if !matches!(key.kind, kinds::EVENT | kinds::LEASE) {
+            let Out { limits, queue, .. } = &mut self.out;
+            limits.quotas_of(&key.namespace).for_each(|(q, _)| queue.mark(Job::Quota(q.clone())));
+        }
         match key.kind {
             kinds::POD => self.placing.follow_pod(&self.view, key, old_uid.as_ref()),
             kinds::NODE => self.placing.follow_node(&self.view, key),
             kinds::NAMESPACE => self.placing.follow_namespace(&self.view, key),
+            kind if limits::KINDS.contains(&kind) => {
+                self.out.limits.apply(key, change.revision, change.doc.as_deref());
+                self.limited(key);
+            }
             kinds::EVENT => {
                 self.out.recorder.apply(key, change.doc.as_deref());
                 if let Some(at) = self.out.recorder.next_expiry(self.out.config.event_ttl_ms) {
@@ -192,6 +203,18 @@ impl Core {
             }
             _ => {}
         }
+    }
+
+    /// What a quota, a limit range or a priority class says has changed: what was refused may be made now.
+    fn limited(&mut self, key: &ObjectKey) {
+        if key.kind == kinds::RESOURCE_QUOTA {
+            self.out.queue.mark(Job::Quota(key.clone()));
+        }
+        let namespaces: Vec<Arc<str>> = match &*key.namespace {
+            "" => self.view.namespaces.keys().cloned().collect(),
+            _ => [key.namespace.clone()].into(),
+        };
+        namespaces.iter().for_each(|namespace| self.mark_makers(namespace));
     }
 
     /// Marks again what may have led to a write that was dropped.
@@ -241,7 +264,12 @@ impl Core {
             return;
         }
         // Whoever wanted to make an object whose name was taken is one of its namespace.
-        let (view, namespace) = (&self.view, &key.namespace);
+        self.mark_makers(&key.namespace);
+    }
+
+    /// Marks all that make objects in a namespace.
+    fn mark_makers(&mut self, namespace: &str) {
+        let (view, queue) = (&self.view, &mut self.out.queue);
         for (key, _) in View::within(&view.deployments, kinds::DEPLOYMENT, namespace) {
             queue.mark(Job::Deployment(key.clone()));
         }
@@ -289,6 +317,7 @@ impl Core {
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
                 Job::Batch(key) => job::decide(view, out, key),
                 Job::Cron(key) => cron_job::decide(view, out, key),
+                Job::Quota(key) => quotas::decide(view, out, key),
                 Job::Budget(key) => disruption::decide(view, out, key),
                 Job::Endpoints(key) => endpoints::decide(view, out, key),
                 Job::Account(name) => account::decide(view, out, name),

@@ -227,7 +227,7 @@ fn write_slices(
             "ports": ports,
             "endpoints": endpoints,
         });
-        out.create(&key, doc, Durability::Behind);
+        out.put(&key, doc, Durability::Behind);
     }
 }
 
@@ -245,7 +245,7 @@ fn whole(view: &View, out: &mut Out, service: &ServiceView, pods: &[&PodView]) {
         if truncated {
             doc["metadata"]["annotations"] = json!({OVER_CAPACITY: mark});
         }
-        out.create(&key, doc, Durability::Behind);
+        out.put(&key, doc, Durability::Behind);
         return;
     };
     let mut patch = Map::new();

@@ -165,7 +165,12 @@ impl Recorder {
                 }
                 _ => {
                     let doc = document(&key, &happening, at, now, uids.uuid());
-                    save.push(Write::Create { key, doc, durability: Durability::Behind });
+                    save.push(Write::Create {
+                        key,
+                        doc,
+                        charges: Vec::new(),
+                        durability: Durability::Behind,
+                    });
                 }
             }
         }

@@ -71,7 +71,7 @@ fn renew(view: &View, out: &mut Out, name: &NodeName) {
             "metadata": {"ownerReferences": owner.into_iter().collect::<Vec<Value>>()},
             "spec": {"holderIdentity": name.as_str(), "leaseDurationSeconds": 40, "renewTime": time},
         });
-        out.create(&key, doc, Durability::Behind);
+        out.put(&key, doc, Durability::Behind);
     }
 }
 
@@ -175,7 +175,7 @@ fn join(out: &mut Out, key: &ObjectKey, name: &NodeName, node: &Node) {
     let conditions: Vec<Value> =
         conditions(node, false, &[], out.now).iter().map(Cond::to_value).collect();
     doc["status"]["conditions"] = conditions.into();
-    out.create(key, doc, Durability::Now);
+    out.put(key, doc, Durability::Now);
     out.effect(Effect::Note(Note::NodeJoined(name.clone())));
 }
 

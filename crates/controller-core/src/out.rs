@@ -6,12 +6,14 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use model::{Generation, Millis, NodeName, Revision};
+use model::{Generation, Millis, NodeName, Revision, Uid};
 use serde_json::{Value, json};
 
+use crate::admit::meta::meta;
 use crate::core::Config;
 use crate::events::{Happening, Recorder};
 use crate::kinds::{self, KindId, ObjectKey};
+use crate::limits::{Charge, Known};
 use crate::place::with_condition;
 use crate::queue::{Job, Queue};
 use crate::stream::Stream;
@@ -19,6 +21,15 @@ use crate::turn::{Durability, Effect, Note, Turn, Write};
 use crate::view::View;
 use crate::view::meta::{Cond, Meta};
 use crate::view::pod::PodView;
+
+/// Why an object was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// What this turn has written is to be known first.
+    Later,
+    /// The limits forbid it, in words for people.
+    Forbidden(String),
+}
 
 /// What decisions write into.
 pub(crate) struct Out {
@@ -28,6 +39,7 @@ pub(crate) struct Out {
     pub(crate) names: Stream,
     pub(crate) uids: Stream,
     pub(crate) recorder: Recorder,
+    pub(crate) limits: Known,
     turn: Turn,
     written: BTreeSet<ObjectKey>,
     deferred: Vec<Job>,
@@ -42,6 +54,7 @@ impl Out {
             names: Stream::new(seed, "names"),
             uids: Stream::new(seed, "uids"),
             recorder: Recorder::default(),
+            limits: Known::default(),
             turn: Turn::default(),
             written: BTreeSet::new(),
             deferred: Vec::new(),
@@ -85,8 +98,47 @@ impl Out {
         self.turn.raise = Some(Revision(raised));
     }
 
-    /// Makes an object: its names, uid and time are filled in, and what Kubernetes fills in.
-    pub(crate) fn create(&mut self, key: &ObjectKey, mut doc: Value, durability: Durability) {
+    /// Makes an object of our own, under no limits: its names, uid and time are filled in, and what Kubernetes fills in.
+    pub(crate) fn put(&mut self, key: &ObjectKey, doc: Value, durability: Durability) {
+        let doc = self.complete(key, doc);
+        self.write_new(key, doc, Vec::new(), durability);
+    }
+
+    /// Makes an object for a workload, under the limits that hold for users.
+    ///
+    /// # Errors
+    /// If the limits forbid it, or cannot be known before the next turn.
+    pub(crate) fn create(&mut self, key: &ObjectKey, doc: Value) -> Result<(), Refused> {
+        let mut doc = self.complete(key, doc);
+        let kind = kinds::get(key.kind);
+        let charges = self.limits.admit(kind, &key.namespace, &mut doc);
+        let written = |key: &ObjectKey| self.written.contains(key);
+        if self.limits.quotas_of(&key.namespace).any(|(quota, _)| written(quota)) {
+            return Err(Refused::Later);
+        }
+        let charges = charges.map_err(|why| {
+            // What is told must not change with every name that is tried.
+            let (resource, prefix) = (kind.qualified_resource(), meta(&doc).generate_name());
+            let name = if prefix.is_empty() { &*key.name } else { prefix };
+            Refused::Forbidden(alloc::format!("{resource} \"{name}\" is forbidden: {why}"))
+        })?;
+        self.written.extend(charges.iter().map(|c| c.key.clone()));
+        self.write_new(key, doc, charges, Durability::Now);
+        Ok(())
+    }
+
+    fn write_new(
+        &mut self,
+        key: &ObjectKey,
+        doc: Value,
+        charges: Vec<Charge>,
+        durability: Durability,
+    ) {
+        self.written.insert(key.clone());
+        self.turn.save.push(Write::Create { key: key.clone(), doc, charges, durability });
+    }
+
+    fn complete(&mut self, key: &ObjectKey, mut doc: Value) -> Value {
         let kind = kinds::get(key.kind);
         doc["apiVersion"] = kind.api_version().into();
         doc["kind"] = kind.kind.into();
@@ -106,8 +158,25 @@ impl Out {
         {
             doc["status"] = status;
         }
-        self.written.insert(key.clone());
-        self.turn.save.push(Write::Create { key: key.clone(), doc, durability });
+        doc
+    }
+
+    /// Says that something could not be made for an object, or decides on it again with the next turn.
+    pub(crate) fn refused(
+        &mut self,
+        view: &View,
+        why: Refused,
+        job: Job,
+        for_: &ObjectKey,
+        uid: &Uid,
+    ) {
+        match why {
+            Refused::Later => self.defer(job),
+            Refused::Forbidden(why) => {
+                let message = alloc::format!("Error creating: {why}");
+                self.tell(view, Happening::warning(for_, uid, "FailedCreate", message));
+            }
+        }
     }
 
     /// Changes an object, if it is still as it was when this was decided.

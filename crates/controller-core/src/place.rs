@@ -3,27 +3,33 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
-use model::Hash;
+use model::{Hash, NodeName};
 use serde_json::{Value, json};
 
 use crate::events::{Happening, SCHEDULER};
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
-use crate::schedule::Scheduler;
+use crate::schedule::{PodNeeds, Scheduler, Unschedulable};
 use crate::storage::place;
 use crate::view::View;
 use crate::view::meta::{Cond, Truth, cond, set_cond};
 use crate::view::pod::PodView;
+
+/// Who waits is served by priority, and of one priority by what is asked for.
+type Rank = (Reverse<i32>, Hash);
 
 /// The scheduler, and who waits for it.
 #[derive(Default)]
 pub(crate) struct Placing {
     pub(crate) scheduler: Scheduler,
     /// Pods that found no node, by what they ask for: what holds for one holds for all of them.
-    waiting: BTreeMap<Hash, Waiting>,
-    waits_for: BTreeMap<ObjectKey, Hash>,
+    waiting: BTreeMap<Rank, Waiting>,
+    waits_for: BTreeMap<ObjectKey, Rank>,
+    /// Pods for which room is kept on a node.
+    pub(crate) nominated: BTreeSet<ObjectKey>,
     /// The scheduler's state when those that wait were last tried.
     tried: u64,
 }
@@ -49,7 +55,11 @@ impl Placing {
         {
             self.scheduler.remove_pod(uid);
         }
+        self.nominated.remove(key);
         match pod {
+            Some(pod) if pod.node.is_none() && pod.active() && pod.nominated.is_some() => {
+                self.reserve(pod);
+            }
             Some(pod) => match &pod.node {
                 Some(node) if !pod.phase.is_terminal() => {
                     self.scheduler.add_pod(&pod.uid, pod.needs.clone(), node);
@@ -58,6 +68,14 @@ impl Placing {
                 _ => self.scheduler.remove_pod(&pod.uid),
             },
             None => self.forget(key),
+        }
+    }
+
+    /// Keeps the room that is made for a pod.
+    fn reserve(&mut self, pod: &PodView) {
+        if let Some(node) = &pod.nominated {
+            self.nominated.insert(pod.key.clone());
+            self.scheduler.quietly(|s| s.add_pod(&pod.uid, pod.needs.clone(), node));
         }
     }
 
@@ -82,11 +100,11 @@ impl Placing {
     }
 
     fn forget(&mut self, key: &ObjectKey) {
-        let Some(hash) = self.waits_for.remove(key) else { return };
-        if let Some(waiting) = self.waiting.get_mut(&hash) {
+        let Some(rank) = self.waits_for.remove(key) else { return };
+        if let Some(waiting) = self.waiting.get_mut(&rank) {
             waiting.keys.remove(key);
             if waiting.keys.is_empty() {
-                self.waiting.remove(&hash);
+                self.waiting.remove(&rank);
             }
         }
     }
@@ -102,14 +120,14 @@ impl Placing {
 
     /// Tries those that wait again: of equals one after the other, until one finds no node.
     pub(crate) fn retry(&mut self, view: &View, out: &mut Out) {
-        let firsts: Vec<Hash> = self.waiting.keys().copied().collect();
-        for hash in firsts {
+        let firsts: Vec<Rank> = self.waiting.keys().copied().collect();
+        for rank in firsts {
             loop {
                 if out.full() {
                     out.defer(Job::Retry);
                     return;
                 }
-                let Some(key) = self.waiting.get(&hash).and_then(|w| w.keys.first().cloned())
+                let Some(key) = self.waiting.get(&rank).and_then(|w| w.keys.first().cloned())
                 else {
                     break;
                 };
@@ -138,7 +156,7 @@ impl Placing {
             return true;
         }
         let needs = place::needs(view, pod);
-        match self.scheduler.place(&needs) {
+        match self.find(pod, &needs) {
             Ok(node) => {
                 self.forget(key);
                 self.scheduler.add_pod(&pod.uid, pod.needs.clone(), &node);
@@ -146,7 +164,7 @@ impl Placing {
                 let new = Cond::new("PodScheduled", Truth::True, out.now, "", "");
                 let patch = json!({
                     "spec": {"nodeName": node.as_str()},
-                    "status": {"conditions": with_condition(pod, new)},
+                    "status": {"conditions": with_condition(pod, new), "nominatedNodeName": null},
                 });
                 out.change(key, pod.revision, patch);
                 let message = alloc::format!(
@@ -159,24 +177,37 @@ impl Placing {
                 true
             }
             Err(why) => {
-                self.wait(key, needs.signature());
+                self.reserve(pod);
+                self.wait(key, (Reverse(needs.priority()), needs.signature()));
                 self.tell_why(view, out, key, &alloc::format!("{why}"));
+                self.preempt(view, out, pod, &needs);
                 false
             }
         }
     }
 
-    fn wait(&mut self, key: &ObjectKey, hash: Hash) {
-        if self.waits_for.get(key) != Some(&hash) {
+    /// The node that room was made on, if it is there; else any.
+    fn find(&mut self, pod: &PodView, needs: &PodNeeds) -> Result<NodeName, Unschedulable> {
+        if let Some(node) = &pod.nominated {
+            self.scheduler.quietly(|s| s.remove_pod(&pod.uid));
+            if self.scheduler.fits(needs, node).is_ok() {
+                return Ok(node.clone());
+            }
+        }
+        self.scheduler.place(needs)
+    }
+
+    fn wait(&mut self, key: &ObjectKey, rank: Rank) {
+        if self.waits_for.get(key) != Some(&rank) {
             self.forget(key);
-            self.waits_for.insert(key.clone(), hash);
-            self.waiting.entry(hash).or_default().keys.insert(key.clone());
+            self.waits_for.insert(key.clone(), rank);
+            self.waiting.entry(rank).or_default().keys.insert(key.clone());
         }
     }
 
     /// Says why there is no node, on all pods that wait for the same, if it is not said already.
     fn tell_why(&mut self, view: &View, out: &mut Out, key: &ObjectKey, why: &str) {
-        let Some(waiting) = self.waits_for.get(key).and_then(|hash| self.waiting.get_mut(hash))
+        let Some(waiting) = self.waits_for.get(key).and_then(|rank| self.waiting.get_mut(rank))
         else {
             return;
         };

@@ -33,6 +33,8 @@ pub(crate) enum Job {
     Cron(ObjectKey),
     /// What a disruption budget allows.
     Budget(ObjectKey),
+    /// What is used of a quota.
+    Quota(ObjectKey),
     /// Where a service's pods are.
     Endpoints(ObjectKey),
     /// A namespace's service account.

@@ -11,6 +11,7 @@ use model::{Generation, Hash, Millis, NodeName, Revision};
 use serde_json::Value;
 
 use crate::kinds::ObjectKey;
+use crate::limits::Charge;
 
 /// What can happen to the fleet.
 #[derive(Clone, Debug)]
@@ -77,6 +78,8 @@ pub enum Write {
         key: ObjectKey,
         /// What.
         doc: Value,
+        /// What its quotas become: written together with it, or neither is.
+        charges: Vec<Charge>,
         /// Whether it must be on disk before the turn goes on.
         durability: Durability,
     },

@@ -93,6 +93,10 @@ document! {
         scheduler_name: String,
         /// Its priority.
         priority: Option<i32>,
+        /// Whether it may end pods of lower priority for its place: `PreemptLowerPriority` (also if empty), `Never`. Nodes
+        /// need not know.
+        #[serde(skip_serializing)]
+        preemption_policy: String,
         /// Shares the node's network.
         host_network: bool,
         /// Shares the node's process ids.

@@ -2,20 +2,24 @@
 
 use bytes::Bytes;
 use controller_core::admit::managed::{self, Writer};
+use controller_core::admit::patch::merge_patch;
 use controller_core::admit::{ApiError, Fresh, check_namespace, meta, names, prepare_create};
 use controller_core::kinds::{self, Kind, ObjectKey, Served};
+use controller_core::limits::Charge;
+use controller_core::turn::Durability;
 use http::StatusCode;
 use serde_json::Value;
 
 use super::assign::assign;
-use super::{Failed, Refusal, as_if_written, check_fields, commit, tell};
+use super::limit::limit;
+use super::{ATTEMPTS_MAX, Failed, Refusal, as_if_written, check_fields, commit_with, tell};
 use crate::api::Api;
 use crate::api::answer::Answer;
 use crate::api::body;
 use crate::api::call::{Call, now};
 use crate::api::present::parse;
 use crate::api::query::WriteOptions;
-use crate::store::{Expect, Store};
+use crate::store::{Expect, Op, Store};
 
 /// How often a name is made again if it is taken.
 const NAMES_MAX: usize = 8;
@@ -54,28 +58,61 @@ pub(in crate::api) async fn make(
     let given = meta(&doc);
     let (name, generated) = (given.name().to_owned(), !given.generate_name().is_empty());
     admit(store, kind, namespace, &name)?;
-    let tries = if name.is_empty() && generated { NAMES_MAX } else { 1 };
+    let names = if name.is_empty() && generated { NAMES_MAX } else { 1 };
     let mut taken = name;
-    for _ in 0..tries {
+    let (mut tries, mut overtaken) = (0, 0);
+    while tries < names && overtaken < ATTEMPTS_MAX {
         let (uid, suffix) = (uid()?, names::suffix(random()?));
         let fresh = Fresh { now: now(), uid: &uid, suffix: &suffix };
         let mut made = owned(prepare_create(kind, namespace, doc.clone(), &fresh)?);
         let _alone = assign(api, kind, &mut made, None).await?;
+        let charges = limit(api, kind, &mut made)?;
         meta(&made).name().clone_into(&mut taken);
         let key = ObjectKey::new(kind.id, namespace, &taken);
         if options.dry_run {
             if store.get(&key).map_err(ApiError::internal)?.is_none() {
                 return Ok(as_if_written(made, None));
             }
+            tries += 1;
             continue;
         }
-        match commit(store, kind, key, Expect::Absent, Some(made)).await {
+        let Some(with) = charged(store, charges)? else {
+            overtaken += 1;
+            continue;
+        };
+        let charged = !with.is_empty();
+        match commit_with(store, kind, key.clone(), Expect::Absent, Some(made), with).await {
             Ok(done) => return Ok(done.doc),
             Err(Failed::Refused(error)) => return Err(error),
-            Err(Failed::Lost) => {}
+            Err(Failed::Lost) if charged && store.get(&key).is_ok_and(|o| o.is_none()) => {
+                overtaken += 1;
+            }
+            Err(Failed::Lost) => tries += 1,
         }
     }
+    if overtaken >= ATTEMPTS_MAX {
+        let why = "its quota is being counted; try again";
+        return Err(ApiError::too_many_requests(why, 1));
+    }
     Err(ApiError::already_exists(kind, &taken))
+}
+
+/// What quotas become, to be written together with what they are charged for; none if one has changed meanwhile.
+fn charged(store: &Store, charges: Vec<Charge>) -> Result<Option<Vec<Op>>, ApiError> {
+    let mut ops = Vec::with_capacity(charges.len());
+    for charge in charges {
+        let stored = store.get(&charge.key).map_err(ApiError::internal)?;
+        let Some(stored) = stored.filter(|s| s.revision == charge.expect) else { return Ok(None) };
+        let mut quota = parse(&stored.doc)?;
+        merge_patch(&mut quota, &charge.patch)?;
+        ops.push(Op {
+            key: charge.key,
+            expect: Expect::Revision(charge.expect),
+            put: Some(quota),
+            durability: Durability::Now,
+        });
+    }
+    Ok(Some(ops))
 }
 
 /// Whether an object may be made there.

@@ -7,6 +7,7 @@ mod change;
 mod create;
 mod delete;
 mod evict;
+mod limit;
 mod patch;
 
 use bytes::Bytes;
@@ -79,10 +80,22 @@ async fn commit(
     expect: Expect,
     put: Option<Value>,
 ) -> Result<Committed, Failed> {
+    commit_with(store, kind, key, expect, put, Vec::new()).await
+}
+
+/// Writes a document together with others, or none of them.
+async fn commit_with(
+    store: &Store,
+    kind: &Kind<'_>,
+    key: ObjectKey,
+    expect: Expect,
+    put: Option<Value>,
+    mut with: Vec<Op>,
+) -> Result<Committed, Failed> {
     let durability = if kind.behind { Durability::Behind } else { Durability::Now };
     let put = put.map(|doc| kind.kept(doc));
-    let done = store.write(vec![Op { key, expect, put, durability }]).await;
-    match done {
+    with.push(Op { key, expect, put, durability });
+    match store.write(with).await {
         Ok(mut all) => {
             let done = all.pop().ok_or_else(|| ApiError::internal("nothing was written"))?;
             Ok(Committed { doc: read::shown(kind, done.doc)?, revision: done.revision })
@@ -111,6 +124,7 @@ async fn put(
     let store = &api.store;
     let _alone = match &mut outcome {
         Outcome::Changed(new) => {
+            limit::one_default(api, kind, new)?;
             assign::assign(api, kind, new, Some(&super::present::parse(&was.doc)?)).await?
         }
         _ => None,

@@ -97,7 +97,7 @@ fn ignored(at: &At<'_>, fields: &[&str], out: &mut Vec<String>) {
 }
 
 fn spec(spec: &At<'_>, out: &mut Vec<String>) {
-    ignored(spec, &["priorityClassName", "setHostnameAsFQDN", "subdomain"], out);
+    ignored(spec, &["setHostnameAsFQDN", "subdomain"], out);
     if !["", "default"].contains(&spec.text("serviceAccountName")) {
         ignored(spec, &["serviceAccountName"], out);
     }

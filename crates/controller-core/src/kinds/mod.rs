@@ -24,6 +24,7 @@ mod event;
 mod ingress;
 mod job;
 mod lease;
+mod limits;
 mod metrics;
 mod namespace;
 mod node;
@@ -32,6 +33,7 @@ mod parts;
 mod pod;
 mod pod_cells;
 mod pod_disruption_budget;
+mod priority_class;
 mod replica_set;
 mod secret;
 mod served;
@@ -364,10 +366,16 @@ ids! {
     JOB = 28,
     /// batch/v1 CronJob
     CRON_JOB = 29,
+    /// scheduling.k8s.io/v1 PriorityClass
+    PRIORITY_CLASS = 30,
+    /// v1 LimitRange
+    LIMIT_RANGE = 31,
+    /// v1 ResourceQuota
+    RESOURCE_QUOTA = 32,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 30] = [
+static KINDS: [Kind<'static>; 33] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -398,6 +406,9 @@ static KINDS: [Kind<'static>; 30] = [
     storage::CLASS,
     job::KIND,
     cron_job::KIND,
+    priority_class::KIND,
+    limits::RANGE,
+    limits::QUOTA,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

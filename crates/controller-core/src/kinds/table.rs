@@ -213,6 +213,9 @@ mod tests {
             kinds::CRON_JOB,
             "Name | Schedule | Timezone | Suspend | Active# | Last Schedule | Age | +Containers | +Images | +Selector",
         );
+        check(kinds::PRIORITY_CLASS, "Name | Value | Global-Default | Age | PreemptionPolicy");
+        check(kinds::LIMIT_RANGE, "Name | Created At");
+        check(kinds::RESOURCE_QUOTA, "Name | Request | Limit | Age");
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

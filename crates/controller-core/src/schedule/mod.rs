@@ -9,6 +9,7 @@ mod node;
 mod score;
 mod sight;
 mod terms;
+mod trial;
 mod why;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use model::{Hash, NodeName, Uid};
 
 pub use needs::{Amounts, HostPort, Kept, PodNeeds};
 pub use node::NodeOffer;
+pub use trial::Placed;
 pub use why::{Reason, Unschedulable};
 
 use node::NodeState;
@@ -41,7 +43,7 @@ struct Counted {
     counts: Counts,
 }
 
-struct Placed {
+struct OnNode {
     needs: Arc<PodNeeds>,
     slot: usize,
 }
@@ -53,7 +55,9 @@ pub struct Scheduler {
     free_slots: Vec<usize>,
     slots: BTreeMap<NodeName, usize>,
     by_label: LabelIndex,
-    pods: BTreeMap<Uid, Placed>,
+    pods: BTreeMap<Uid, OnNode>,
+    /// How many pods have each priority.
+    priorities: BTreeMap<i32, usize>,
     by_namespace: BTreeMap<Arc<str>, BTreeSet<Uid>>,
     namespaces: NamespaceLabels,
     /// Pods that match a term, by place.
@@ -159,12 +163,19 @@ impl Scheduler {
             self.epoch += 1;
         }
         self.by_namespace.entry(needs.namespace.clone()).or_default().insert(uid.clone());
-        self.pods.insert(uid.clone(), Placed { needs, slot });
+        *self.priorities.entry(needs.priority).or_insert(0) += 1;
+        self.pods.insert(uid.clone(), OnNode { needs, slot });
     }
 
     /// A pod no longer takes room.
     pub fn remove_pod(&mut self, uid: &Uid) {
         let Some(placed) = self.pods.remove(uid) else { return };
+        if let Some(count) = self.priorities.get_mut(&placed.needs.priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&placed.needs.priority);
+            }
+        }
         if let Some(node) = self.nodes[placed.slot].as_mut() {
             node.take(&placed.needs);
         }

@@ -11,6 +11,8 @@ use model::pod::{
 use model::quantity::{parse_milli, parse_units};
 use model::{Hash, Uid};
 
+use crate::limits::quota::Use;
+
 use super::terms::{Namespaces, Term};
 
 /// Amounts of what a node has and pods take.
@@ -138,6 +140,12 @@ pub struct PodNeeds {
     pub(super) leaning: Vec<(i64, Term)>,
     pub(super) spread: Vec<Spread>,
     pub(super) kept: Kept,
+    /// The higher goes first.
+    pub(super) priority: i32,
+    /// Whether it may end pods of lower priority for its place.
+    pub(super) preempts: bool,
+    /// What quotas count it for. Not looked at by placement.
+    pub(crate) usage: Use,
     /// Two pods of one signature are placed alike, so what was found out for one holds for the other.
     pub(super) signature: Hash,
 }
@@ -190,6 +198,9 @@ impl PodNeeds {
             leaning,
             spread: spread(namespace, labels, spec),
             kept: Kept::Anywhere,
+            priority: spec.priority.unwrap_or(0),
+            preempts: spec.preemption_policy != "Never",
+            usage: Use::default(),
             signature: Hash([0; 32]),
         };
         needs.signature = Hash::of(alloc::format!("{needs:?}").as_bytes());
@@ -214,6 +225,18 @@ impl PodNeeds {
     #[must_use]
     pub fn signature(&self) -> Hash {
         self.signature
+    }
+
+    /// The higher goes first.
+    #[must_use]
+    pub fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    /// Whether it may end pods of lower priority for its place.
+    #[must_use]
+    pub fn preempts(&self) -> bool {
+        self.preempts
     }
 
     /// The only node that it can go to, if its affinity names one (as the pods of a daemon set do).

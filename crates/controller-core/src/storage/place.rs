@@ -130,7 +130,7 @@ fn make(view: &View, out: &mut Out, claim: &ClaimView, class: &ClassView, node: 
         },
         "status": {"phase": "Bound", "lastPhaseTransitionTime": out.now.to_rfc3339()},
     });
-    out.create(&ObjectKey::new(kinds::PERSISTENT_VOLUME, "", &name), doc, Durability::Now);
+    out.put(&ObjectKey::new(kinds::PERSISTENT_VOLUME, "", &name), doc, Durability::Now);
     let patch = json!({
         "metadata": {"annotations": {
             "pv.kubernetes.io/bind-completed": "yes",

@@ -10,13 +10,14 @@ use model::pod::{Container, PodSpec, Toleration};
 use model::status::Phase;
 use model::{Hash, Millis, NodeName, Revision, Uid};
 use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::batch::JobPod;
 use super::doc::{self, Labels};
 use super::meta::{Cond, Meta, OwnerKind, Truth, cond};
 use crate::assign;
-use crate::kinds::{KindId, ObjectKey};
+use crate::kinds::{self, KindId, ObjectKey};
+use crate::limits::quota::use_of;
 use crate::schedule::PodNeeds;
 
 /// The status reason of a pod whose node is not heard.
@@ -87,6 +88,8 @@ pub(crate) struct PodView {
     pub(crate) hostname: Option<(Arc<str>, Arc<str>)>,
     /// The one node that its affinity names (pods of daemon sets).
     pub(crate) pinned: Option<NodeName>,
+    /// The node on which room is made for it.
+    pub(crate) nominated: Option<NodeName>,
     /// What its job asks, if it is a job's.
     pub(crate) job: Option<Box<JobPod>>,
 }
@@ -98,8 +101,9 @@ impl PodView {
         let labels = doc::texts(doc, &["metadata", "labels"]);
         let status = doc.get("status").unwrap_or(&Value::Null);
         let controller = meta.controller();
-        let needs =
+        let mut needs =
             PodNeeds::from_spec(&key.namespace, &labels, controller.map(|o| o.uid.clone()), &spec);
+        needs.usage = use_of(kinds::get(kinds::POD), &json!({"spec": doc.get("spec")}));
         let bound = !spec.node_name.is_empty();
         Self {
             key: key.clone(),
@@ -133,6 +137,9 @@ impl PodView {
             ports: named_ports(doc),
             hostname: hostname(doc),
             pinned: pinned(&spec),
+            nominated: Some(doc::text(status, &["nominatedNodeName"]))
+                .filter(|name| !name.is_empty())
+                .map(NodeName::from),
             job: JobPod::read(doc, meta),
         }
     }

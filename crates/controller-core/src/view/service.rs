@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::doc::{self, Labels};
 use super::meta::Meta;
 use super::workload::int_or_string;
-use crate::kinds::ObjectKey;
+use crate::kinds::{self, ObjectKey};
+use crate::limits::quota::{Use, use_of};
 
 /// A port of a service.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct ServiceView {
     pub(crate) ports: Vec<Port>,
     pub(crate) headless: bool,
     pub(crate) external: bool,
+    /// What quotas count it for.
+    pub(crate) usage: Use,
     /// Pods that are not ready count, too.
     pub(crate) unready_too: bool,
 }
@@ -54,6 +57,7 @@ impl ServiceView {
             ports: doc::list(doc, &["spec", "ports"]).iter().map(port).collect(),
             headless: of("clusterIP") == "None",
             external: of("type") == "ExternalName",
+            usage: use_of(kinds::get(kinds::SERVICE), doc),
             unready_too: doc::flag(doc, &["spec", "publishNotReadyAddresses"]),
         }
     }

@@ -14,6 +14,7 @@ use super::pod::PodView;
 use super::{View, doc};
 use crate::assign;
 use crate::kinds::{self, ObjectKey};
+use crate::limits::quota::{Use, use_of};
 use crate::queue::{Job, Queue};
 use crate::storage::{self, IS_DEFAULT};
 
@@ -35,6 +36,8 @@ pub(crate) struct ClaimView {
     pub(crate) volume_mode: String,
     pub(crate) selects: bool,
     pub(crate) status: Value,
+    /// What quotas count it for.
+    pub(crate) usage: Use,
     /// Both are known to each other.
     pub(crate) bound: bool,
 }
@@ -57,6 +60,7 @@ impl ClaimView {
             size: doc::text(spec, &["resources", "requests", "storage"]).into(),
             volume_mode: doc::text(spec, &["volumeMode"]).into(),
             selects: doc::at(spec, &["selector"]).is_some(),
+            usage: use_of(kinds::get(kinds::PERSISTENT_VOLUME_CLAIM), doc),
             bound: doc::text(&status, &["phase"]) == "Bound",
             status,
         }

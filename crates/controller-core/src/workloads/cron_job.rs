@@ -18,7 +18,6 @@ use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::batch::{CronJobView, JobView, SCHEDULED};
 use crate::view::doc;
@@ -202,7 +201,10 @@ impl Cron<'_> {
             let message = format!("Error creating job: jobs.batch \"{name}\" already exists");
             return self.happened(view, out, true, "FailedCreate", message);
         }
-        out.create(&key, self.job(time, zone), Durability::Now);
+        if let Err(why) = out.create(&key, self.job(time, zone)) {
+            let job = Job::Cron(self.key().clone());
+            return out.refused(view, why, job, self.key(), &self.cron.common.uid);
+        }
         self.happened(view, out, false, "SuccessfulCreate", format!("Created job {name}"));
     }
 

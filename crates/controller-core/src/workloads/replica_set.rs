@@ -4,16 +4,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::Millis;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Counts, claim_pods, ending_order, numbers, pod_from};
 use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
-use crate::out::Out;
+use crate::out::{Out, Refused};
 use crate::queue::Job;
 use crate::view::View;
 use crate::view::doc;
-use crate::view::meta::Owner;
+use crate::view::meta::{Cond, Owner, Truth, cond};
 use crate::view::pod::PodView;
 use crate::view::workload::ReplicaSetView;
 
@@ -23,6 +23,8 @@ const BURST: i64 = 500;
 const ENDED_MAX: usize = 4;
 /// The wait after one pod that failed at once; doubles with each.
 const FAILED_WAIT_MS: u64 = 10_000;
+/// The condition that says why pods cannot be made.
+pub(crate) const FAILURE: &str = "ReplicaFailure";
 /// The longest such wait.
 const FAILED_WAIT_MAX_MS: u64 = 300_000;
 
@@ -52,6 +54,9 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     }
     drop_ended(view, out, &set);
     let missing = set.replicas - counts.active;
+    if missing <= 0 {
+        tell_failure(out, &set, None);
+    }
     if missing > 0 {
         create(view, out, &set, &owner, missing.min(BURST));
     } else if missing < 0 {
@@ -72,6 +77,21 @@ fn tell_status(out: &mut Out, set: &ReplicaSetView, counts: &Counts) {
     }
 }
 
+/// Says in its conditions why pods cannot be made; none: they can.
+fn tell_failure(out: &mut Out, set: &ReplicaSetView, why: Option<&str>) {
+    let mut all = Cond::read_all(&set.status);
+    if cond(&all, FAILURE).map(|c| &*c.message) == why {
+        return;
+    }
+    all.retain(|c| &*c.kind != FAILURE);
+    if let Some(why) = why {
+        all.push(Cond::new(FAILURE, Truth::True, out.now, "FailedCreate", why));
+    }
+    let list: Vec<Value> = all.iter().map(Cond::to_value).collect();
+    let list = if list.is_empty() { Value::Null } else { list.into() };
+    out.observe(&set.common.key, json!({"status": {"conditions": list}}));
+}
+
 fn create(view: &View, out: &mut Out, set: &Arc<ReplicaSetView>, owner: &Owner, count: i64) {
     let Some(template) = &set.template else { return };
     if let Some(until) = failing_until(view, set)
@@ -84,7 +104,13 @@ fn create(view: &View, out: &mut Out, set: &Arc<ReplicaSetView>, owner: &Owner, 
     for _ in 0..count {
         let key = out.free_name(view, kinds::POD, &set.common.key.namespace, &prefix);
         let pod = pod_from(template, owner, &prefix);
-        out.create(&key, pod, crate::turn::Durability::Now);
+        if let Err(why) = out.create(&key, pod) {
+            if let Refused::Forbidden(why) = &why {
+                tell_failure(out, set, Some(why));
+            }
+            let job = Job::ReplicaSet(set.common.key.clone());
+            return out.refused(view, why, job, &set.common.key, &set.common.uid);
+        }
         let message = alloc::format!("Created pod: {}", key.name);
         out.tell(
             view,

@@ -73,7 +73,7 @@ impl History<'_> {
             let key = ObjectKey { kind: kinds::CONTROLLER_REVISION, namespace, name };
             (!view.meta.contains_key(&key)).then_some((hash, key))
         })?;
-        out.create(&key, self.document(owner, &hash, highest + 1), Durability::Now);
+        out.put(&key, self.document(owner, &hash, highest + 1), Durability::Now);
         None
     }
 

@@ -200,10 +200,18 @@ impl World {
         let (mut changes, mut dropped) = (Vec::new(), Vec::new());
         for write in turn.save {
             match write {
-                Write::Create { key, doc, .. } => {
-                    if self.store.contains_key(&key) {
+                Write::Create { key, doc, charges, .. } => {
+                    let stale = charges
+                        .iter()
+                        .any(|c| self.store.get(&c.key).is_none_or(|(r, _)| *r != c.expect.0));
+                    if stale || self.store.contains_key(&key) {
                         dropped.push(key);
                     } else {
+                        for charge in charges {
+                            let mut new = self.store[&charge.key].1.clone();
+                            json_patch::merge(&mut new, &charge.patch);
+                            changes.push(self.write(charge.key, Some(new)));
+                        }
                         changes.push(self.write(key, Some(doc)));
                     }
                 }

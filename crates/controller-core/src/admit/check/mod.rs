@@ -9,6 +9,7 @@ pub mod data;
 pub mod disruption;
 pub mod field;
 pub mod ingress;
+pub mod limits;
 pub mod metadata;
 pub mod names;
 pub mod placement;

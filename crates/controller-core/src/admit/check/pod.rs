@@ -169,11 +169,6 @@ fn refused(spec: &At<'_>, errors: &mut Errors) {
     if spec.field("os").text("name") == "windows" {
         errors.push(spec.path.child("os.name").not_supported("windows", &["linux"]));
     }
-    let class = spec.text("priorityClassName");
-    if !["", "system-cluster-critical", "system-node-critical"].contains(&class) {
-        let why = format!("no PriorityClass with name {class} was found");
-        errors.push(spec.path.child("priorityClassName").forbidden(&why));
-    }
 }
 
 /// The fields of a pod that may change, in Kubernetes' words.

@@ -118,10 +118,6 @@ fn pods_are_judged() {
         "spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
     );
     check_pod(
-        json!({"priorityClassName": "gold"}),
-        "spec.priorityClassName: Forbidden: no PriorityClass with name gold was found",
-    );
-    check_pod(
         json!({"securityContext": {"seLinuxOptions": {"level": "s0"}}}),
         "spec.securityContext.seLinuxOptions: Forbidden: is not supported by Driftless",
     );

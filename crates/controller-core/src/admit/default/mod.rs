@@ -19,6 +19,13 @@ pub use pod::{pod, pod_spec, quality_of_service};
 pub use storage::{claim, storage_class, volume};
 pub use workload::{daemon_set, deployment, replica_set, stateful_set};
 
+/// A PriorityClass.
+pub fn priority_class(doc: &mut Value) {
+    if let Some(class) = doc.as_object_mut() {
+        fill(class, "preemptionPolicy", "PreemptLowerPriority");
+    }
+}
+
 /// Sets a field that is not there, or is `null`.
 fn fill(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
     let slot = map.entry(field.to_owned()).or_insert(Value::Null);

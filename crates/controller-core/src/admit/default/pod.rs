@@ -26,13 +26,6 @@ pub fn pod(doc: &mut Value) {
     );
     pod_spec(spec);
     fill(spec, "enableServiceLinks", true);
-    fill(spec, "preemptionPolicy", "PreemptLowerPriority");
-    let priority = match spec.get("priorityClassName").and_then(Value::as_str) {
-        Some("system-node-critical") => 2_000_001_000,
-        Some("system-cluster-critical") => 2_000_000_000,
-        _ => 0,
-    };
-    fill(spec, "priority", priority);
     for list in ["containers", "initContainers"] {
         each(spec, list).for_each(requests_from_limits);
     }
@@ -252,9 +245,7 @@ mod tests {
             "dnsPolicy": "ClusterFirst",
             "securityContext": {},
             "schedulerName": "default-scheduler",
-            "priority": 0,
             "enableServiceLinks": true,
-            "preemptionPolicy": "PreemptLowerPriority",
             "serviceAccount": "default",
             "serviceAccountName": "default"
         });

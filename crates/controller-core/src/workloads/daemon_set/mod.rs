@@ -20,7 +20,6 @@ use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::meta::Owner;
 use crate::view::node::NodeDoc;
@@ -204,7 +203,10 @@ impl<'a> Daemon<'a> {
         doc["metadata"]["labels"][REVISION_HASH] = self.hash.as_str().into();
         pin(&mut doc, node.name.as_str());
         let key = out.free_name(view, kinds::POD, &common.key.namespace, &prefix);
-        out.create(&key, doc, Durability::Now);
+        if let Err(why) = out.create(&key, doc) {
+            let job = Job::DaemonSet(common.key.clone());
+            return out.refused(view, why, job, &common.key, &common.uid);
+        }
         let message = alloc::format!("Created pod: {}", key.name);
         out.tell(view, Happening::normal(&common.key, &common.uid, "SuccessfulCreate", message));
     }

@@ -15,7 +15,6 @@ use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::doc::Labels;
 use crate::view::meta::Owner;
@@ -234,7 +233,11 @@ impl Sets {
             return None;
         }
         let doc = self.new_set(&hash, replicas);
-        out.create(&key, doc, Durability::Now);
+        if let Err(why) = out.create(&key, doc) {
+            let job = Job::Deployment(d.common.key.clone());
+            out.refused(view, why, job, &d.common.key, &d.common.uid);
+            return None;
+        }
         if replicas > 0 {
             let message = alloc::format!("Scaled up replica set {name} from 0 to {replicas}");
             let about =

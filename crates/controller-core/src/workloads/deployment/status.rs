@@ -6,10 +6,12 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 use super::super::numbers;
+use super::super::replica_set::FAILURE;
 use super::sets::Sets;
 use crate::out::Out;
 use crate::queue::Job;
 use crate::view::meta::{Cond, Truth, cond, set_cond};
+use crate::view::workload::ReplicaSetView;
 
 /// The numbers of a status.
 #[derive(Clone, Copy)]
@@ -81,6 +83,9 @@ fn conditions(
     };
     put(out, &mut all, "Available", status, reason, message, false);
     progress(out, sets, now, complete, made, &mut all);
+    all.retain(|c| &*c.kind != FAILURE);
+    let failing = |set: &Arc<ReplicaSetView>| cond(&Cond::read_all(&set.status), FAILURE).cloned();
+    all.extend(sets.new.iter().chain(&sets.old).find_map(failing));
     all
 }
 

@@ -15,7 +15,6 @@ use super::{Batch, Fate, let_go};
 use crate::kinds;
 use crate::out::Out;
 use crate::queue::Job;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::batch::{INDEX, INDEX_FAILURES, TRACKING};
 use crate::view::pod::PodView;
@@ -185,7 +184,10 @@ impl<'a> Batch<'a> {
             None => format!("{name}-"),
         };
         let key = out.free_name(view, kinds::POD, &self.key().namespace, &prefix);
-        out.create(&key, self.document(index, &prefix), Durability::Now);
+        if let Err(why) = out.create(&key, self.document(index, &prefix)) {
+            let (job, own) = (Job::Batch(self.key().clone()), self.key());
+            return out.refused(view, why, job, own, &self.job.common.uid);
+        }
         self.tell_of(view, out, false, "SuccessfulCreate", format!("Created pod: {}", key.name));
     }
 

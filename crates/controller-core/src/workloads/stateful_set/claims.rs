@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::Stateful;
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::doc;
 use crate::view::meta::{Meta, Owner, OwnerKind};
@@ -56,7 +55,9 @@ impl Stateful<'_> {
             metadata["ownerReferences"] = json!([owner.to_value()]);
         }
         let spec = template.get("spec").cloned().unwrap_or(Value::Null);
-        out.create(key, json!({"metadata": metadata, "spec": spec}), Durability::Now);
+        if let Err(why) = out.create(key, json!({"metadata": metadata, "spec": spec})) {
+            return self.refused(view, out, why);
+        }
         let (claim, set) = (&key.name, &self.key().name);
         let message = format!("create Claim {claim} in StatefulSet {set} success");
         self.tell(view, out, false, "SuccessfulCreate", message);

@@ -18,7 +18,7 @@ use super::claim_pods_named;
 use super::revision::{History, REVISION_HASH, collisions};
 use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
-use crate::out::Out;
+use crate::out::{Out, Refused};
 use crate::queue::Job;
 use crate::view::View;
 use crate::view::doc;
@@ -134,6 +134,11 @@ impl Stateful<'_> {
     fn tell(&self, view: &View, out: &mut Out, warning: bool, reason: &str, message: String) {
         let happening = Happening::normal(self.key(), &self.set.common.uid, reason, message);
         out.tell(view, Happening { warning, ..happening });
+    }
+
+    fn refused(&self, view: &View, out: &mut Out, why: Refused) {
+        let job = Job::StatefulSet(self.key().clone());
+        out.refused(view, why, job, self.key(), &self.set.common.uid);
     }
 
     fn end(&self, view: &View, out: &mut Out, pod: &PodView) {

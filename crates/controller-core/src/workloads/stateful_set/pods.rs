@@ -10,7 +10,6 @@ use super::{BURST, FAILED_WAIT_MS, Stateful, Version};
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
-use crate::turn::Durability;
 use crate::view::View;
 use crate::view::pod::PodView;
 
@@ -111,7 +110,9 @@ impl Stateful<'_> {
         if !self.make_claims(view, out, ordinal) {
             return;
         }
-        out.create(&key, self.document(ordinal, &name), Durability::Now);
+        if let Err(why) = out.create(&key, self.document(ordinal, &name)) {
+            return self.refused(view, out, why);
+        }
         let message = format!("create Pod {name} in StatefulSet {set} successful");
         self.tell(view, out, false, "SuccessfulCreate", message);
     }

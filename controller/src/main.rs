@@ -154,9 +154,13 @@ async fn run(config: Config) -> Result<()> {
         .mode(0o700)
         .create(dir)
         .with_context(|| format!("cannot make {}", dir.display()))?;
-    let options = Options { cache_bytes: config.cache_bytes, ..Options::default() };
     let at_rest = Arc::new(AtRest::open(&config.at_rest)?);
     let keys = Arc::new(OrdersKeys::open(dir, at_rest.clone())?);
+    let options = Options {
+        at_rest: Some(at_rest.clone()),
+        cache_bytes: config.cache_bytes,
+        ..Options::default()
+    };
     let store = Store::open(dir, options)?;
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
@@ -180,7 +184,7 @@ async fn run(config: Config) -> Result<()> {
     let address = server.address();
     let kubeconfig = dir.join("admin.kubeconfig");
     let mut driving = tokio::spawn(drive.run(events, questions, stop.clone()));
-    let tending = tokio::spawn(keys::tend(keys));
+    let tending = tokio::spawn(keys::tend(keys, at_rest, store.clone()));
     let serving = tokio::spawn(server.run(stop.clone().cancelled_owned()));
     // Whoever started us waits for this line.
     println!(

@@ -60,6 +60,19 @@ pub(crate) fn keys_kept(error: &KeysError) {
     error!(%error, "the former keys for orders stay for now");
 }
 
+/// What was encrypted with a former key is encrypted with the newest, or not yet: why.
+pub(crate) fn encrypted_again(key: u32, failed: Option<String>) {
+    match failed {
+        None => {
+            info!(key, "secrets at rest are encrypted with the newest key; the former one is gone")
+        }
+        Some(why) => error!(
+            key,
+            why, "secrets at rest are not all encrypted with the newest key yet; trying again"
+        ),
+    }
+}
+
 /// Keys were changed by somebody else, and cannot be read.
 pub(crate) fn keys_unreadable(error: &KeysError) {
     error!(%error, "keys were changed and cannot be read; going on with those that were there");

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -21,12 +21,14 @@ const HEAD: &str = "# The keys that secrets in this controller's store are encry
 struct Key {
     bytes: [u8; 32],
     key: LessSafeKey,
+    /// No longer in the file. It stays in memory: somebody may just be reading what it opens.
+    gone: bool,
 }
 
 impl Key {
     fn new(bytes: [u8; 32]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, &bytes).expect("32 bytes are a key of AES-256");
-        Self { bytes, key: LessSafeKey::new(key) }
+        Self { bytes, key: LessSafeKey::new(key), gone: false }
     }
 }
 
@@ -37,6 +39,8 @@ pub struct AtRest {
     /// None: only in memory (tests).
     path: Option<PathBuf>,
     keys: RwLock<All>,
+    /// What the file was like when it was last read.
+    mark: Mutex<file::Mark>,
 }
 
 impl std::fmt::Debug for AtRest {
@@ -66,14 +70,15 @@ impl AtRest {
                 keys
             }
         };
-        Ok(Self { path: Some(path.to_owned()), keys: RwLock::new(keys) })
+        let mark = Mutex::new(file::mark(path));
+        Ok(Self { path: Some(path.to_owned()), keys: RwLock::new(keys), mark })
     }
 
     /// A key that lies nowhere.
     #[cfg(test)]
     pub(crate) fn in_memory() -> Self {
         let keys = BTreeMap::from([(1, Key::new([7; 32]))]);
-        Self { path: None, keys: RwLock::new(keys) }
+        Self { path: None, keys: RwLock::new(keys), mark: Mutex::default() }
     }
 
     fn keys(&self) -> RwLockReadGuard<'_, All> {
@@ -83,13 +88,13 @@ impl AtRest {
     /// The numbers of the keys, the one that is used now last.
     #[must_use]
     pub fn ids(&self) -> Vec<u32> {
-        self.keys().keys().copied().collect()
+        self.keys().iter().filter(|(_, key)| !key.gone).map(|(id, _)| *id).collect()
     }
 
     /// The number of the key that is used now.
     #[must_use]
     pub fn current(&self) -> u32 {
-        self.keys().last_key_value().map_or(0, |(id, _)| *id)
+        newest(&self.keys()).0
     }
 
     /// Encrypts: the key's number, a nonce, and what nobody can read or move elsewhere than where it is `bound` to.
@@ -98,7 +103,7 @@ impl AtRest {
     /// If the system gives no random numbers.
     pub fn seal(&self, bound: &[u8], plain: &[u8]) -> Result<Vec<u8>, NoEntropy> {
         let keys = self.keys();
-        let (id, key) = keys.last_key_value().expect("there is always a key");
+        let (id, key) = newest(&keys);
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(|_| NoEntropy)?;
         let mut sealed = plain.to_vec();
@@ -159,7 +164,11 @@ impl AtRest {
     /// # Errors
     /// If it cannot be read.
     pub fn refresh(&self) -> Result<(), KeysError> {
-        self.change(|_| ())
+        let known = *self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        match &self.path {
+            Some(path) if file::mark(path) != known => self.change(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut All)) -> Result<(), KeysError> {
@@ -173,12 +182,22 @@ impl AtRest {
         let mut keys = parse(&text).ok_or_else(|| KeysError::Damaged(path.clone()))?;
         change(&mut keys);
         let now = written(&keys);
-        if now != text && parse(&text).is_some_and(|before| !before.keys().eq(keys.keys())) {
+        if parse(&text).is_some_and(|before| !before.keys().eq(keys.keys())) {
             file::write(path, &now)?;
         }
-        *held = keys;
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = file::mark(path);
+        let former = std::mem::replace(&mut *held, keys);
+        for (id, key) in former {
+            held.entry(id).or_insert(Key { gone: true, ..key });
+        }
         Ok(())
     }
+}
+
+/// The key that is used now.
+fn newest(keys: &All) -> (u32, &Key) {
+    let newest = keys.iter().rev().find(|(_, key)| !key.gone);
+    newest.map(|(id, key)| (*id, key)).expect("there is always a key")
 }
 
 /// One key a line: its number, and 64 hexadecimal digits.
@@ -238,8 +257,9 @@ mod tests {
         );
         assert_eq!(running.open_sealed(b"", &old).unwrap(), b"old");
         running.drop_before(2).unwrap();
-        assert_eq!(running.open_sealed(b"", &old), None);
-        assert_eq!(AtRest::open(&path).unwrap().ids(), [2]);
+        assert_eq!((running.ids(), running.open_sealed(b"", &old).is_some()), (vec![2], true));
+        let next = AtRest::open(&path).unwrap();
+        assert_eq!((next.ids(), next.open_sealed(b"", &old)), (vec![2], None));
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -27,7 +27,10 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, KeysError> {
 }
 
 /// What tells whether a file was written since: its number and its time.
-pub(super) fn mark(path: &Path) -> Option<(u64, i64, i64)> {
+pub(super) type Mark = Option<(u64, i64, i64)>;
+
+/// What a file is like now.
+pub(super) fn mark(path: &Path) -> Mark {
     let found = fs::metadata(path).ok()?;
     Some((found.ino(), found.mtime(), found.mtime_nsec()))
 }

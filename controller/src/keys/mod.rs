@@ -15,6 +15,7 @@ pub use at_rest::AtRest;
 pub use orders::{OrdersKeys, Rotation};
 use wire::sign::NoEntropy;
 
+use crate::store::Store;
 use crate::telemetry;
 
 /// How often it is looked whether the command line has changed keys.
@@ -54,12 +55,25 @@ pub enum KeysError {
     Entropy(#[from] NoEntropy),
 }
 
-/// Follows what the command line does to the keys, for as long as it is polled.
-pub async fn tend(orders: Arc<OrdersKeys>) {
+/// Follows what the command line does to the keys, and lets an at-rest key go once nothing needs it: for as long as it is
+/// polled.
+pub async fn tend(orders: Arc<OrdersKeys>, at_rest: Arc<AtRest>, store: Store) {
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        if let Err(error) = orders.refresh() {
+        // First this: the other file may be encrypted with a newer key already.
+        let followed = at_rest.refresh().and_then(|()| orders.refresh());
+        if let Err(error) = followed {
             telemetry::keys_unreadable(&error);
+        } else if at_rest.ids().len() > 1 {
+            let newest = at_rest.current();
+            let done = match store.encrypt_again().await {
+                Ok(()) => orders
+                    .seal_again()
+                    .and_then(|()| at_rest.drop_before(newest))
+                    .map_err(|e| e.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            telemetry::encrypted_again(newest, done.err());
         }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -48,7 +48,7 @@ pub struct Rotation {
 struct State {
     raw: Raw,
     signer: SigningKey,
-    mark: Option<(u64, i64, i64)>,
+    mark: file::Mark,
 }
 
 /// The keys for orders. Never printed.

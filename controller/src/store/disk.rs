@@ -1,35 +1,34 @@
 //! The file: one redb table of documents, one of the store's own numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bytes::Bytes;
 use controller_core::custom;
 use controller_core::kinds::{self, KindId, ObjectKey};
-use model::Revision;
 use redb::{
     Builder, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
     StorageError, TableDefinition, TableError,
 };
 
-use super::{StoreError, Stored};
+use wire::sign::NoEntropy;
 
-/// Key: `group/plural`, NUL, namespace, NUL, name. Value: see [`pack`].
-const DOCUMENTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("documents");
+use super::pack::{key_of, pack, revision_of, unpack};
+use super::{StoreError, Stored};
+use crate::keys::AtRest;
+
+/// Key: `group/plural`, NUL, namespace, NUL, name. Value: see [`super::pack`].
+pub(super) const DOCUMENTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("documents");
 /// `format`, `ceiling`.
-const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
+pub(super) const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
 
 /// The format that this version writes.
-const FORMAT: u64 = 1;
-/// Documents from this size on are compressed.
-const COMPRESS_FROM: usize = 512;
-const ZSTD_LEVEL: i32 = 3;
-/// No document is larger: a request body is 3 MiB at most. A frame that claims more is damaged.
-const DOCUMENT_MAX: usize = 16 << 20;
+const FORMAT: u64 = 2;
+/// The format before: secrets are not encrypted. It is read once, and written anew.
+const FORMAT_OPEN: u64 = 1;
 
 /// What the store lies on.
 #[derive(Clone, Debug)]
@@ -86,6 +85,15 @@ fn make_file(path: &Path, builder: &Builder) -> Result<(), redb::Error> {
     if fs::metadata(path).is_ok_and(|m| m.len() > 0) {
         return Ok(fs::set_permissions(path, private)?);
     }
+    put_file(path, |beside| make_tables(&builder.create(beside)?))?;
+    Ok(directory.sync_all()?)
+}
+
+/// Makes a file beside, and puts it in its place.
+pub(super) fn put_file(
+    path: &Path,
+    make: impl FnOnce(&Path) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
     let beside = path.with_extension("redb.new");
     match fs::remove_file(&beside) {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
@@ -93,12 +101,28 @@ fn make_file(path: &Path, builder: &Builder) -> Result<(), redb::Error> {
     }
     // Secrets will be in it: nobody else may read it, from its first byte on.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    make_tables(&builder.create(&beside)?)?;
-    fs::rename(&beside, path)?;
-    Ok(directory.sync_all()?)
+    make(&beside)?;
+    Ok(fs::rename(&beside, path)?)
 }
 
-fn make_tables(database: &Database) -> Result<(), redb::Error> {
+fn database(medium: &Medium, builder: &Builder) -> Result<Database, StoreError> {
+    medium.database(builder).map_err(|e| match e {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            StoreError::Locked(medium.path().to_owned())
+        }
+        DatabaseError::Storage(StorageError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
+            StoreError::NotOurs(medium.path().to_owned())
+        }
+        other => medium.error(&other),
+    })
+}
+
+/// No random numbers, as an error of the database.
+pub(super) fn random(error: NoEntropy) -> redb::Error {
+    redb::Error::Io(std::io::Error::other(error))
+}
+
+pub(super) fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let txn = database.begin_write()?;
     txn.open_table(NUMBERS)?.insert("format", FORMAT)?;
     txn.open_table(DOCUMENTS)?;
@@ -109,6 +133,8 @@ fn make_tables(database: &Database) -> Result<(), redb::Error> {
 pub(super) struct Loaded {
     pub(super) index: BTreeMap<ObjectKey, u64>,
     pub(super) ceiling: u64,
+    /// The number of a key that something is encrypted with, and that is not there.
+    locked: Option<u32>,
 }
 
 /// One change to the file: a document, or none.
@@ -118,7 +144,8 @@ pub(super) struct Put {
 }
 
 pub(super) struct Disk {
-    database: Database,
+    pub(super) database: Database,
+    pub(super) at_rest: Arc<AtRest>,
     medium: Medium,
     customs: Prefixes,
 }
@@ -182,28 +209,35 @@ impl Prefixes {
 
 impl Disk {
     /// Opens the file, or makes it.
-    pub(super) fn open(medium: &Medium, cache_bytes: usize) -> Result<(Self, Loaded), StoreError> {
+    pub(super) fn open(
+        medium: &Medium,
+        at_rest: Arc<AtRest>,
+        cache_bytes: usize,
+    ) -> Result<(Self, Loaded), StoreError> {
         let mut builder = Database::builder();
         builder.set_cache_size(cache_bytes);
         medium.make(&builder).map_err(|e| medium.error(&e))?;
-        let database = medium.database(&builder).map_err(|e| match e {
-            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-                StoreError::Locked(medium.path().to_owned())
-            }
-            DatabaseError::Storage(StorageError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
-                StoreError::NotOurs(medium.path().to_owned())
-            }
-            other => medium.error(&other),
-        })?;
-        let disk = Self { database, medium: medium.clone(), customs: Prefixes::default() };
+        let mut disk = Self {
+            database: database(medium, &builder)?,
+            at_rest,
+            medium: medium.clone(),
+            customs: Prefixes::default(),
+        };
         let path = medium.path().to_owned();
         match disk.format().map_err(|e| medium.error(&e))? {
             Some(FORMAT) => {}
+            Some(FORMAT_OPEN) => {
+                disk.write_anew(&path, &builder).map_err(|e| medium.error(&e))?;
+                disk.database = database(medium, &builder)?;
+            }
             // There has never been a format 0.
             Some(0) | None => return Err(StoreError::NotOurs(path)),
             Some(found) => return Err(StoreError::Newer { path, found, known: FORMAT }),
         }
         let loaded = disk.load().map_err(|e| medium.error(&e))?;
+        if let Some(key) = loaded.locked {
+            return Err(StoreError::Key { path, key });
+        }
         Ok((disk, loaded))
     }
 
@@ -229,15 +263,23 @@ impl Disk {
                 self.customs.define(&key.name);
             }
         }
+        // One of each key shows whether it is the right one.
+        let (mut seen, mut locked) = (BTreeSet::new(), None);
         for row in documents.iter()? {
             let (key, value) = row?;
+            if let Some(id) = key_of(value.value())
+                && seen.insert(id)
+                && unpack(&self.at_rest, key.value(), value.value()).is_none()
+            {
+                locked = Some(id);
+            }
             if let (Some(key), Some(revision)) =
                 (self.customs.parse(key.value()), revision_of(value.value()))
             {
                 index.insert(key, revision);
             }
         }
-        Ok(Loaded { index, ceiling })
+        Ok(Loaded { index, ceiling, locked })
     }
 
     /// A look at the file as it is now.
@@ -245,7 +287,12 @@ impl Disk {
         let open =
             || -> Result<_, redb::Error> { Ok(self.database.begin_read()?.open_table(DOCUMENTS)?) };
         let table = open().map_err(|e| self.medium.error(&e))?;
-        Ok(Reader { table, medium: self.medium.clone(), customs: self.customs.clone() })
+        Ok(Reader {
+            table,
+            at_rest: self.at_rest.clone(),
+            medium: self.medium.clone(),
+            customs: self.customs.clone(),
+        })
     }
 
     /// The names of the definitions of custom resources.
@@ -272,7 +319,8 @@ impl Disk {
                 let Some(key) = self.customs.encode(&put.key) else { continue };
                 match &put.stored {
                     Some(stored) => {
-                        documents.insert(key.as_slice(), pack(stored).as_slice()).map(drop)?
+                        let packed = pack(&self.at_rest, &key, stored).map_err(random)?;
+                        documents.insert(key.as_slice(), packed.as_slice()).map(drop)?
                     }
                     None => documents.remove(key.as_slice()).map(drop)?,
                 }
@@ -302,6 +350,7 @@ impl Disk {
 /// A look at the file as it was when this was made.
 pub(super) struct Reader {
     table: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    at_rest: Arc<AtRest>,
     medium: Medium,
     customs: Prefixes,
 }
@@ -311,57 +360,6 @@ impl Reader {
         let Some(encoded) = self.customs.encode(key) else { return Ok(None) };
         let value = self.table.get(encoded.as_slice()).map_err(|e| self.medium.error(&e))?;
         let damaged = || self.medium.error(&format!("the document {key:?} is damaged"));
-        value.map(|v| unpack(v.value()).ok_or_else(damaged)).transpose()
-    }
-}
-
-/// Revision (8 bytes, little endian), 0 or 1 (compressed with zstd), the JSON.
-fn pack(stored: &Stored) -> Vec<u8> {
-    let mut out = Vec::with_capacity(stored.doc.len() + 9);
-    out.extend_from_slice(&stored.revision.0.to_le_bytes());
-    if stored.doc.len() >= COMPRESS_FROM
-        && let Ok(small) = zstd::bulk::compress(&stored.doc, ZSTD_LEVEL)
-        && small.len() < stored.doc.len()
-    {
-        out.push(1);
-        out.extend_from_slice(&small);
-    } else {
-        out.push(0);
-        out.extend_from_slice(&stored.doc);
-    }
-    out
-}
-
-fn revision_of(value: &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(value.get(..8)?.try_into().ok()?))
-}
-
-fn unpack(value: &[u8]) -> Option<Stored> {
-    let revision = Revision(revision_of(value)?);
-    let doc = match value.get(8)? {
-        0 => Bytes::copy_from_slice(&value[9..]),
-        1 => {
-            let size = zstd::zstd_safe::get_frame_content_size(&value[9..]).ok()??;
-            let size = usize::try_from(size).ok().filter(|s| *s <= DOCUMENT_MAX)?;
-            Bytes::from(zstd::bulk::decompress(&value[9..], size).ok()?)
-        }
-        _ => return None,
-    };
-    Some(Stored { revision, doc })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documents_are_packed_and_unpacked() {
-        for size in [0, 10, 511, 512, 100_000] {
-            let stored = Stored { revision: Revision(7), doc: Bytes::from(vec![b'x'; size]) };
-            assert_eq!(unpack(&pack(&stored)), Some(stored));
-        }
-        for bad in [&b""[..], b"1234567", b"12345678", b"12345678\x02x", b"12345678\x01x"] {
-            assert_eq!(unpack(bad), None);
-        }
+        value.map(|v| unpack(&self.at_rest, &encoded, v.value()).ok_or_else(damaged)).transpose()
     }
 }

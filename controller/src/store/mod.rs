@@ -5,8 +5,10 @@
 
 mod accept;
 mod disk;
+mod pack;
 #[cfg(test)]
 mod platter;
+mod secrets;
 mod state;
 mod watch;
 mod writer;
@@ -30,12 +32,16 @@ use state::State;
 pub use watch::{TooOld, Watch};
 use writer::{Asked, Request, Writer};
 
+use crate::keys::{AtRest, KeysError};
+
 /// So many writes may wait for the writer; more wait at the sender.
 const REQUESTS_MAX: usize = 1024;
 
 /// How the store is kept.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The keys that secrets are encrypted with; none: those in `at-rest.key` beside the store.
+    pub at_rest: Option<Arc<AtRest>>,
     /// redb's page cache, in bytes.
     pub cache_bytes: usize,
     /// Recent changes kept for watches, by kind: so many at most.
@@ -49,6 +55,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            at_rest: None,
             cache_bytes: 4 << 20,
             ring_changes: 4096,
             ring_bytes: 16 << 20,
@@ -152,6 +159,19 @@ pub enum StoreError {
         "the store {0} is in use by another process: is a controller running with this data directory already?"
     )]
     Locked(PathBuf),
+    /// Something in it is encrypted with a key that is not there.
+    #[error(
+        "the store {path} holds secrets that are encrypted with at-rest key {key}, which is not in the key file: put the key file back from the copy that goes with this store"
+    )]
+    Key {
+        /// The store.
+        path: PathBuf,
+        /// The key's number.
+        key: u32,
+    },
+    /// The keys that secrets are encrypted with cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// It was written by a newer version.
     #[error(
         "the store {path} has format {found}, this version knows up to {known}: use a newer controller"
@@ -233,6 +253,7 @@ impl Change {
 /// What all handles share.
 struct Shared {
     medium: Medium,
+    at_rest: Arc<AtRest>,
     state: RwLock<State>,
 }
 
@@ -262,11 +283,15 @@ impl Store {
     /// # Errors
     /// If it is in use, of a newer format, not ours, or cannot be read or written.
     pub fn open(dir: &Path, options: Options) -> Result<Self, StoreError> {
-        Self::open_on(Medium::File(dir.join("store.redb")), options)
+        let at_rest = match &options.at_rest {
+            Some(at_rest) => at_rest.clone(),
+            None => Arc::new(AtRest::open(&AtRest::default_path(dir))?),
+        };
+        Self::open_on(Medium::File(dir.join("store.redb")), at_rest, options)
     }
 
-    fn open_on(medium: Medium, options: Options) -> Result<Self, StoreError> {
-        let (disk, loaded) = Disk::open(&medium, options.cache_bytes)?;
+    fn open_on(medium: Medium, at_rest: Arc<AtRest>, options: Options) -> Result<Self, StoreError> {
+        let (disk, loaded) = Disk::open(&medium, at_rest.clone(), options.cache_bytes)?;
         let mut state = State::new(loaded.index, loaded.ceiling.max(1), disk.reader()?, &options);
         for definition in disk.definitions()? {
             let key = ObjectKey::new(kinds::CUSTOM_RESOURCE_DEFINITION, "", &definition);
@@ -274,7 +299,7 @@ impl Store {
             let read = stored.and_then(|s| accept::resource(&state.customs, &key, &s.doc));
             state.define(&definition, read);
         }
-        let shared = Arc::new(Shared { medium, state: RwLock::new(state) });
+        let shared = Arc::new(Shared { medium, at_rest, state: RwLock::new(state) });
         let (requests, inbox) = std::sync::mpsc::channel();
         let writer = Writer::new(shared.clone(), options, disk, loaded.ceiling);
         let path = shared.medium.path().to_owned();
@@ -361,6 +386,21 @@ impl Store {
         answer.await.map_err(|_| WriteError::Closed)?
     }
 
+    /// Encrypts what is encrypted with an older at-rest key with the newest one. No revision changes, and nobody who
+    /// watches hears of it.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub async fn encrypt_again(&self) -> Result<(), WriteError> {
+        loop {
+            let (reply, answer) = oneshot::channel();
+            self.request(Request::EncryptAgain { reply }).await?;
+            if answer.await.map_err(|_| WriteError::Closed)?? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     /// Changes of a kind behind a revision.
     ///
     /// # Errors
@@ -431,6 +471,8 @@ pub struct Figures {
 
 #[cfg(test)]
 mod customs;
+#[cfg(test)]
+mod kept_shut;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

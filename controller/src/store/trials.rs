@@ -10,8 +10,12 @@ use super::platter::Platter;
 use super::tests::{key, now, op, value};
 use super::*;
 
+fn at_rest() -> Arc<AtRest> {
+    Arc::new(AtRest::in_memory())
+}
+
 fn on(platter: &Platter) -> Store {
-    Store::open_on(Medium::Platter(platter.clone()), Options::default()).unwrap()
+    Store::open_on(Medium::Platter(platter.clone()), at_rest(), Options::default()).unwrap()
 }
 
 fn all(store: &Store) -> Vec<(ObjectKey, Stored)> {
@@ -79,7 +83,7 @@ proptest! {
             for (operations, seed) in cuts {
                 platter.cut_power_after(operations);
                 let medium = Medium::Platter(platter.clone());
-                if let Ok(store) = Store::open_on(medium, Options::default()) {
+                if let Ok(store) = Store::open_on(medium, at_rest(), Options::default()) {
                     told.write(&store, 40).await;
                     store.close().await;
                 }
@@ -219,9 +223,9 @@ async fn files_of_others_and_of_later_versions_are_left_alone() {
 
     let newer = TempDir::new().unwrap();
     let medium = Medium::File(newer.path().join("store.redb"));
-    Disk::open(&medium, 1 << 20).unwrap().0.set_format(2).unwrap();
+    Disk::open(&medium, at_rest(), 1 << 20).unwrap().0.set_format(3).unwrap();
     assert!(
-        matches!(refusal(&newer), StoreError::Newer { found: 2, known: 1, .. }),
+        matches!(refusal(&newer), StoreError::Newer { found: 3, known: 2, .. }),
         "{}",
         refusal(&newer)
     );

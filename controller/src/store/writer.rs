@@ -33,9 +33,21 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const REOPEN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) enum Request {
-    Write { ops: Vec<Op>, reply: Reply },
-    Raise { above: Revision, reply: oneshot::Sender<Result<(), RaiseError>> },
-    Close { reply: oneshot::Sender<()> },
+    Write {
+        ops: Vec<Op>,
+        reply: Reply,
+    },
+    Raise {
+        above: Revision,
+        reply: oneshot::Sender<Result<(), RaiseError>>,
+    },
+    /// Some of it: how much was done.
+    EncryptAgain {
+        reply: oneshot::Sender<Result<usize, WriteError>>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// A request, and the room that it takes until the writer takes it up.
@@ -128,6 +140,9 @@ impl Writer {
                 Request::Write { ops, reply } => batch.push((ops, reply)),
                 Request::Raise { above, reply } => {
                     let _ = reply.send(self.raise(above));
+                }
+                Request::EncryptAgain { reply } => {
+                    let _ = reply.send(self.encrypt_again());
                 }
                 Request::Close { reply } => closing = Some(reply),
             }
@@ -267,7 +282,8 @@ impl Writer {
     fn reopen(&mut self) {
         self.shared.state_mut().reader = None;
         self.disk = None;
-        match Disk::open(&self.shared.medium, self.options.cache_bytes) {
+        match Disk::open(&self.shared.medium, self.shared.at_rest.clone(), self.options.cache_bytes)
+        {
             Ok((disk, loaded)) => {
                 self.disk = Some(disk);
                 self.reopen_at = None;
@@ -343,6 +359,20 @@ impl Writer {
             tracing::error!(%error, "observations are not on disk yet: the disk does not take them; trying again");
             self.flush_at = Some(Instant::now() + RETRY_AFTER);
         }
+    }
+
+    fn encrypt_again(&mut self) -> Result<usize, WriteError> {
+        let refuse = |why: &str| WriteError::Disk(why.to_owned());
+        let disk = self.disk.as_ref().ok_or_else(|| refuse("the file is being opened again"))?;
+        let done = disk.encrypt_again().map_err(|e| e.to_string());
+        if let Err(why) = &done {
+            self.reopen();
+            return Err(refuse(why));
+        }
+        // What is read from now on is read from what is there now.
+        let reader = self.reader();
+        self.shared.state_mut().reader = reader;
+        done.map_err(|why| refuse(&why))
     }
 
     fn raise(&mut self, above: Revision) -> Result<(), RaiseError> {

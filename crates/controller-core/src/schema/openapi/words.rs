@@ -12,7 +12,7 @@ pub(super) const JSON: &str = "Any JSON value.";
 
 /// What a type is.
 pub(super) fn of_type(of: &Type) -> Option<&'static str> {
-    find(TYPES, of.name)
+    find(TYPES, of.name).or_else(|| word(of.short_name(), ""))
 }
 
 /// What a field says: for this type if there is a word for it, else for fields of that name.
@@ -20,7 +20,22 @@ pub(super) fn of_field(of: &Type, field: &Field) -> Option<&'static str> {
     let own = FIELDS
         .iter()
         .find(|(name, field_name, _)| *field_name == field.name && *name == of.short_name());
-    own.map(|(_, _, text)| *text).or_else(|| find(COMMON, field.name))
+    own.map(|(_, _, text)| *text)
+        .or_else(|| word(of.short_name(), field.name))
+        .or_else(|| find(COMMON, field.name))
+        .or_else(|| word("*", field.name))
+}
+
+const WORDS: &str = include_str!("words.txt");
+
+/// A line of the list of words.
+fn word(of: &str, field: &str) -> Option<&'static str> {
+    WORDS.lines().find_map(|line| {
+        let rest = line.strip_prefix(of)?;
+        let rest =
+            if field.is_empty() { rest } else { rest.strip_prefix('.')?.strip_prefix(field)? };
+        rest.strip_prefix(' ')
+    })
 }
 
 fn find(list: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
@@ -314,3 +329,20 @@ const COMMON: &[(&str, &str)] = &[
     ("status", "What is. Set by the server."),
     ("template", "What the pods are made from."),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+    use crate::schema::{own, table};
+
+    #[test]
+    fn no_word_is_about_nothing() {
+        for line in WORDS.lines().filter(|l| !l.starts_with(['#', '*'])) {
+            let (what, text) = line.split_once(' ').expect(line);
+            let (of, field) = what.split_once('.').unwrap_or((what, ""));
+            let mut named = table::TYPES.iter().chain(own::TYPES).filter(|t| t.short_name() == of);
+            let known = named.any(|t| field.is_empty() || t.field(field).is_some());
+            assert!(known && text.ends_with('.'), "{line}");
+        }
+    }
+}

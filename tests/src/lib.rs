@@ -174,6 +174,8 @@ pub struct Fleet {
     pub nodes: Vec<String>,
     /// The engine that agents started from now on use; none: Docker's usual one.
     pub docker_host: Option<String>,
+    /// What processes that are started from now on log; none: the usual.
+    pub log: Option<String>,
     api: u16,
     mqtt: u16,
     broker: Option<u16>,
@@ -192,13 +194,14 @@ impl Fleet {
         let dir = TempDir::new().expect("a temporary folder");
         let tag = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (api, mqtt) = (free_port(), free_port());
-        let controller = start_controller(dir.path(), api, mqtt, broker);
+        let controller = start_controller(dir.path(), api, mqtt, broker, None);
         let mut fleet = Self {
             dir,
             controller,
             agents: Vec::new(),
             nodes: Vec::new(),
             docker_host: None,
+            log: None,
             api,
             mqtt,
             broker,
@@ -228,12 +231,21 @@ impl Fleet {
         if let Some(host) = &self.docker_host {
             agent.args(["--docker-host", host]);
         }
+        if let Some(log) = &self.log {
+            agent.args(["--log", log]);
+        }
         Process::start(name, &mut agent, self.dir.path())
     }
 
     /// Starts the controller again, on what it kept.
     pub fn restart_controller(&mut self) {
-        self.controller = start_controller(self.dir.path(), self.api, self.mqtt, self.broker);
+        self.controller = start_controller(
+            self.dir.path(),
+            self.api,
+            self.mqtt,
+            self.broker,
+            self.log.as_deref(),
+        );
         self.wait_api();
     }
 
@@ -328,7 +340,13 @@ impl Fleet {
     }
 }
 
-fn start_controller(dir: &Path, api: u16, mqtt: u16, broker: Option<u16>) -> Process {
+fn start_controller(
+    dir: &Path,
+    api: u16,
+    mqtt: u16,
+    broker: Option<u16>,
+    log: Option<&str>,
+) -> Process {
     let mut controller = Command::new(bin("driftless-controller"));
     controller.arg("run").arg("--data-dir").arg(dir.join("controller"));
     controller.args(["--api-listen", &format!("127.0.0.1:{api}")]);
@@ -339,6 +357,9 @@ fn start_controller(dir: &Path, api: u16, mqtt: u16, broker: Option<u16>) -> Pro
         controller.arg("--config").arg(file);
     } else {
         controller.args(["--mqtt-listen", &format!("127.0.0.1:{mqtt}")]);
+    }
+    if let Some(log) = log {
+        controller.args(["--log", log]);
     }
     Process::start("controller", &mut controller, dir)
 }

@@ -56,6 +56,8 @@ async fn secrets_lie_encrypted_and_are_read_and_watched_as_they_are() {
     let mut watch = store.watch(SECRET, store.revision()).unwrap();
     let revision = store.write(vec![put("s")]).await.unwrap()[0].revision;
     let change = watch.next().await.unwrap();
+    let shown = format!("{:?} {change:?} {:?}", put("s"), store.get(&secret("s")));
+    assert!(!shown.contains(PLANTED) && !shown.contains("data"), "{shown}");
     assert!(change.doc.windows(PLANTED.len()).any(|w| w == PLANTED.as_bytes()));
     store.clone().close().await;
     assert!(!found(dir.path(), PLANTED));

@@ -4,6 +4,7 @@
 //! The law of this room: what was acknowledged as [`Durability::Now`] is on disk, and no revision is given out twice.
 
 mod accept;
+mod debug;
 mod disk;
 mod pack;
 #[cfg(test)]
@@ -65,7 +66,7 @@ impl Default for Options {
 }
 
 /// A document as it is kept: canonical JSON, `metadata.resourceVersion` included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The revision of the write that made it so.
     pub revision: Revision,
@@ -87,7 +88,7 @@ pub enum Expect {
 }
 
 /// One write.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Op {
     /// Where.
     pub key: ObjectKey,
@@ -100,7 +101,7 @@ pub struct Op {
 }
 
 /// A write that was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Committed {
     /// Its revision.
     pub revision: Revision,
@@ -120,7 +121,6 @@ pub enum ChangeKind {
 }
 
 /// One change, encoded once for all who watch.
-#[derive(Debug)]
 pub struct Change {
     /// Which object.
     pub key: ObjectKey,

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use model::message::{Up, Welcome};
 use model::orders::{ItemKey, Manifest};
@@ -38,7 +39,7 @@ pub enum Event {
 }
 
 /// One object as it now is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Changed {
     /// Which object.
     pub key: ObjectKey,
@@ -46,6 +47,14 @@ pub struct Changed {
     pub revision: Revision,
     /// The whole document; none: it is gone.
     pub doc: Option<Arc<Value>>,
+}
+
+impl fmt::Debug for Changed {
+    /// Without the document: it may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gone = if self.doc.is_none() { " gone" } else { "" };
+        write!(f, "Changed({:?} {}{gone})", self.key, self.revision)
+    }
 }
 
 /// What a turn decides. `save` is committed before anything of `then` leaves the process.
@@ -70,7 +79,7 @@ impl Turn {
 
 /// One write to the store. Each stands alone: one that meets a newer object than expected is dropped, since the
 /// newer object comes back as an event and is decided on again.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Write {
     /// Make an object; dropped if the name is taken. The document has everything but the resource version.
     Create {
@@ -101,6 +110,21 @@ pub enum Write {
         /// The revision that the decision was made on; none: any.
         expect: Option<Revision>,
     },
+}
+
+impl fmt::Debug for Write {
+    /// Which fields, and not what is in them: it may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create { key, .. } => write!(f, "Create({key:?})"),
+            Self::Merge { key, expect, patch, .. } => {
+                let fields: Vec<&String> =
+                    patch.as_object().into_iter().flat_map(|p| p.keys()).collect();
+                write!(f, "Merge({key:?} {expect:?} {fields:?})")
+            }
+            Self::Delete { key, expect } => write!(f, "Delete({key:?} {expect:?})"),
+        }
+    }
 }
 
 /// How soon a write must be safe.
@@ -168,4 +192,27 @@ pub enum Note {
     OrdersRefused(NodeName, String),
     /// A message of a node was not of its place (a status for a pod that it does not have...).
     Odd(NodeName, String),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds;
+
+    #[test]
+    fn what_is_printed_of_a_turn_shows_no_document() {
+        let key = ObjectKey::new(kinds::SECRET, "default", "s");
+        let doc = json!({"data": {"k": "planted"}});
+        let (revision, durability) = (Revision(7), Durability::Now);
+        let changed = Changed { key: key.clone(), revision, doc: Some(Arc::new(doc.clone())) };
+        let create =
+            Write::Create { key: key.clone(), doc: doc.clone(), charges: Vec::new(), durability };
+        let merge = Write::Merge { key, expect: None, patch: doc, durability };
+        let turn = Turn { save: [create, merge].into(), ..Turn::default() };
+        let shown = alloc::format!("{:?} {turn:?}", Event::Changed([changed].into()));
+        assert!(!shown.contains("planted"), "{shown}");
+        assert!(shown.contains("default") && shown.contains("data"), "{shown}");
+    }
 }

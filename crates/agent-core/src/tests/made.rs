@@ -34,6 +34,33 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
+#[test]
+fn what_is_printed_of_turns_shows_no_secret() {
+    let planted = base64(b"planted");
+    let docker = json!({"auths": {"registry.example": {"username": "u", "password": "planted"}}});
+    let docker = base64(&serde_json::to_vec(&docker).unwrap());
+    let items = [
+        secret("s", &json!({"k": planted})),
+        secret("pull", &json!({".dockerconfigjson": docker})),
+        pod("web", |p| {
+            p["spec"]["imagePullSecrets"] = json!([{"name": "pull"}]);
+            p["spec"]["volumes"] = json!([{"name": "v", "secret": {"secretName": "s"}}]);
+            let container = &mut p["spec"]["containers"][0];
+            container["image"] = json!("registry.example/web:1");
+            container["envFrom"] = json!([{"secretRef": {"name": "s"}}]);
+            container["volumeMounts"] = json!([{"name": "v", "mountPath": "/v"}]);
+        }),
+    ];
+    let (world, _agent) = up(&items);
+    assert_eq!(world.running(), ["web"]);
+    for done in ["Pull(", "WriteVolumes", "Launch(", "item/2/d/s", "registry.example/web:1"] {
+        assert!(world.printed.contains(done), "{done}: {}", world.printed);
+    }
+    for form in ["planted", planted.as_str(), docker.as_str(), "112, 108, 97, 110"] {
+        assert!(!world.printed.contains(form), "{form}: {}", world.printed);
+    }
+}
+
 struct Made {
     sandbox: Option<Sandbox>,
     auths: Vec<RegistryAuth>,

@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) removed: Vec<String>,
     pub(super) writes: usize,
     pub(super) acknowledged: (u64, u64),
+    /// What a log of all turns would show.
+    pub(super) printed: String,
 }
 
 pub(super) fn config() -> Config {
@@ -107,6 +109,7 @@ impl World {
 
     pub(super) fn carry_out(&mut self, turn: Turn) {
         self.writes += turn.save.records.len();
+        self.printed += &format!("{turn:?}\n");
         for (name, record) in turn.save.records {
             match record {
                 Some(bytes) => self.records.insert(name, bytes),

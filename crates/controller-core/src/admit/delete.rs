@@ -51,7 +51,7 @@ pub struct DeleteOptions {
 }
 
 /// What a deletion comes to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Deletion {
     /// Take it away now.
     Removed,

@@ -4,6 +4,7 @@
 //! (`schema`) and compares and writes after.
 
 pub mod check;
+mod debug;
 pub mod default;
 pub mod delete;
 pub mod evict;

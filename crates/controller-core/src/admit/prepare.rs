@@ -29,7 +29,7 @@ pub struct Fresh<'a> {
 }
 
 /// What an update comes to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Outcome {
     /// Nothing has changed: nothing is to be written, the old object is the answer.
     Unchanged,

@@ -74,8 +74,8 @@ pub(crate) fn encrypted_again(key: u32, failed: Option<String>) {
 }
 
 /// Keys were changed by somebody else, and cannot be read.
-pub(crate) fn keys_unreadable(error: &KeysError) {
-    error!(%error, "keys were changed and cannot be read; going on with those that were there");
+pub(crate) fn keys_unreadable(why: &str) {
+    error!(why, "keys were changed and cannot be read; going on with those that were there");
 }
 
 pub(crate) fn revision_raised(above: Revision) {

@@ -158,6 +158,12 @@ fn a_secret_is_kept_sealed_and_opened_by_its_node_alone() {
     // Opened again after a restart; of a node that has lost its key, it is asked for again.
     records.extend(fleet.records());
     assert_eq!(held(&mut fleet.node_with("a", &records)), (Generation(5), manifest.root));
+    // What an older agent has kept open serves until it is sent again.
+    let open = br#"{"data":{"k":"eA=="}}"#.to_vec();
+    let mut older = fleet.records();
+    older.insert("item/2/default/s".into(), open.clone());
+    let plain = [(key, Hash::of(&open))];
+    assert_eq!(held(&mut fleet.node_with("a", &older)).1, root(plain.iter().map(|(k, h)| (k, h))));
     std::fs::remove_file(fleet.dir.path().join(FILE)).unwrap();
     assert_ne!(held(&mut fleet.node_with("a", &records)).1, manifest.root);
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use super::KeysError;
@@ -49,6 +49,12 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), KeysError> {
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        // The command line may be somebody else's than the controller: the file stays whose it was.
+        let whose = fs::metadata(path).or_else(|_| directory(path)?.metadata())?;
+        let ours = file.metadata()?;
+        if (ours.uid(), ours.gid()) != (whose.uid(), whose.gid()) {
+            fchown(&file, Some(whose.uid()), Some(whose.gid()))?;
+        }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
@@ -73,4 +79,24 @@ pub(super) fn lock(path: &Path) -> Result<File, KeysError> {
 fn directory(path: &Path) -> Result<File, Error> {
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_stays_whose_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        write(&path, "1").unwrap();
+        // Only root can give files away.
+        if std::os::unix::fs::chown(&path, Some(4711), Some(4712)).is_ok() {
+            write(&path, "2").unwrap();
+            let now = fs::metadata(&path).unwrap();
+            assert_eq!((now.uid(), now.gid(), now.mode() & 0o777), (4711, 4712, 0o600));
+        }
+        assert!(read(&path).unwrap().is_some());
+        assert_ne!(mark(&path), mark(dir.path()));
+    }
 }

@@ -58,12 +58,16 @@ pub enum KeysError {
 /// Follows what the command line does to the keys, and lets an at-rest key go once nothing needs it: for as long as it is
 /// polled.
 pub async fn tend(orders: Arc<OrdersKeys>, at_rest: Arc<AtRest>, store: Store) {
+    let mut failing = None;
     loop {
         // First this: the other file may be encrypted with a newer key already.
         let followed = at_rest.refresh().and_then(|()| orders.refresh());
-        if let Err(error) = followed {
-            telemetry::keys_unreadable(&error);
-        } else if at_rest.ids().len() > 1 {
+        let failed = followed.err().map(|error| error.to_string());
+        if let Some(why) = failed.as_ref().filter(|_| failed != failing) {
+            telemetry::keys_unreadable(why);
+        }
+        failing = failed;
+        if failing.is_none() && at_rest.ids().len() > 1 {
             let newest = at_rest.current();
             let done = match store.encrypt_again().await {
                 Ok(()) => orders

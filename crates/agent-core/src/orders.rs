@@ -121,7 +121,10 @@ impl Orders {
             next.remove(key);
         }
         for item @ Item { key, body } in &delta.put {
-            if content(&self.node, &*self.keys, key, body).is_none() {
+            let open = key.kind == ItemKind::Secret && Sealed::read(key.kind, body).is_none();
+            if open && self.keys.sealing().is_some()
+                || content(&self.node, &*self.keys, key, body).is_none()
+            {
                 return refuse(WhyRefused::CannotOpen);
             }
             next.insert(key.clone(), Held { hash: item.hash(), body: body.clone() });
@@ -210,10 +213,8 @@ fn content<'a>(
     key: &ItemKey,
     body: &'a [u8],
 ) -> Option<Cow<'a, [u8]>> {
-    let Some(sealed) = Sealed::read(key.kind, body) else {
-        let open = key.kind != ItemKind::Secret || keys.sealing().is_none();
-        return open.then_some(Cow::Borrowed(body));
-    };
+    // A secret that is not sealed was kept by an agent that was older than seals: it serves until it is sent again.
+    let Some(sealed) = Sealed::read(key.kind, body) else { return Some(Cow::Borrowed(body)) };
     let opened = keys.open(sealed.sealed, &sealed_for(node, key, &sealed.hash))?;
     unboxed(key, &sealed.hash, &opened).map(|body| Cow::Owned(body.to_vec()))
 }

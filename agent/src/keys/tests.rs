@@ -1,7 +1,7 @@
 //! Whatever is done to a message on its way, a node holds what was signed for it, or what it held before.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use agent_core::trust::record;
 use agent_core::turn::{Effect, Event, Now};
@@ -17,14 +17,20 @@ use super::*;
 const PEPPER: Pepper = Pepper([9; 32]);
 const NOW: Now = Now { mono: Millis(1), wall: Millis(1) };
 
+/// For properties: no case needs keys of its own.
+static FLEET: LazyLock<Fleet> = LazyLock::new(Fleet::new);
+
 struct Fleet {
     key: SigningKey,
     dir: tempfile::TempDir,
+    keys: Arc<NodeKeys>,
 }
 
 impl Fleet {
     fn new() -> Self {
-        Self { key: SigningKey::from_seed([1; 32]), dir: tempfile::tempdir().unwrap() }
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(NodeKeys::open(dir.path()).unwrap());
+        Self { key: SigningKey::from_seed([1; 32]), dir, keys }
     }
 
     /// What a node keeps that trusts this fleet's key.
@@ -45,7 +51,7 @@ impl Fleet {
             version: "1".into(),
             host_ip: None,
             allocatable: (1000, 1 << 30),
-            keys: Arc::new(NodeKeys::open(self.dir.path()).unwrap()),
+            keys: self.keys.clone(),
             trust_first: true,
         };
         Agent::restore(config, records, NOW).0
@@ -126,8 +132,8 @@ fn saved(agent: &mut Agent, bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_secret_is_kept_sealed_and_opened_by_its_node_alone() {
-    let fleet = Fleet::new();
-    let mine = NodeKeys::open(fleet.dir.path()).unwrap().sealing().unwrap();
+    let mut fleet = Fleet::new();
+    let mine = fleet.keys.sealing().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let theirs = NodeKeys::open(elsewhere.path()).unwrap().sealing().unwrap();
     let good = || sealed(&mine, "a", "default/s", "cGxhbnRlZA==");
@@ -157,6 +163,7 @@ fn a_secret_is_kept_sealed_and_opened_by_its_node_alone() {
     }
     // Opened again after a restart; of a node that has lost its key, it is asked for again.
     records.extend(fleet.records());
+    fleet.keys = Arc::new(NodeKeys::open(fleet.dir.path()).unwrap());
     assert_eq!(held(&mut fleet.node_with("a", &records)), (Generation(5), manifest.root));
     // What an older agent has kept open serves until it is sent again.
     let open = br#"{"data":{"k":"eA=="}}"#.to_vec();
@@ -165,6 +172,7 @@ fn a_secret_is_kept_sealed_and_opened_by_its_node_alone() {
     let plain = [(key, Hash::of(&open))];
     assert_eq!(held(&mut fleet.node_with("a", &older)).1, root(plain.iter().map(|(k, h)| (k, h))));
     std::fs::remove_file(fleet.dir.path().join(FILE)).unwrap();
+    fleet.keys = Arc::new(NodeKeys::open(fleet.dir.path()).unwrap());
     assert_ne!(held(&mut fleet.node_with("a", &records)).1, manifest.root);
 }
 
@@ -173,7 +181,7 @@ proptest::proptest! {
     fn a_message_that_was_touched_changes_nothing_but_what_was_signed(
         text in "[a-z]{0,300}", at in 0usize..2000, byte in proptest::num::u8::ANY, cut in proptest::bool::ANY,
     ) {
-        let fleet = Fleet::new();
+        let fleet = &*FLEET;
         let mut agent = fleet.node("a");
         let before = held(&mut agent);
         let (manifest, mut bytes) = fleet.orders("a", 7, vec![config_map(&text)]);
@@ -189,10 +197,31 @@ proptest::proptest! {
     }
 
     #[test]
+    fn whatever_comes_again_and_in_whatever_order_orders_never_go_back(
+        coming in proptest::collection::vec((1u64..12, proptest::bool::ANY), 1..30),
+    ) {
+        let fleet = &*FLEET;
+        let (mut agent, mut newest) = (fleet.node("a"), 0);
+        for (generation, mine) in coming {
+            let node = if mine { "a" } else { "b" };
+            let (_, bytes) = fleet.orders(node, generation, vec![config_map(&generation.to_string())]);
+            let said = hear(&mut agent, &bytes);
+            let want = match (mine, generation > newest) {
+                (true, true) => Ok(Generation(generation)),
+                (true, false) => Err(WhyRefused::Stale),
+                (false, _) => Err(WhyRefused::WrongNode),
+            };
+            proptest::prop_assert_eq!(said, Some(want));
+            newest = if mine { newest.max(generation) } else { newest };
+            proptest::prop_assert_eq!(held(&mut agent).0, Generation(newest));
+        }
+    }
+
+    #[test]
     fn no_part_of_a_manifest_can_be_changed(
         generation in 1u64..100, made in proptest::num::u64::ANY, root in proptest::array::uniform32(0u8..),
     ) {
-        let fleet = Fleet::new();
+        let fleet = &*FLEET;
         let (manifest, bytes) = fleet.orders("a", 7, vec![]);
         let Down::Orders(delta) = wire::decode_down(&bytes).unwrap() else { unreachable!() };
         for changed in [

@@ -131,7 +131,9 @@ impl Volumes {
                 VolumeContent::Files { files, in_memory } => {
                     make_dir(&path, 0o755)?;
                     if *in_memory {
-                        self.in_memory(&path, None, "mode=0755")?;
+                        // Kernels before 6.4 do not know how to keep it from being swapped out.
+                        self.in_memory(&path, None, "mode=0755,noswap")
+                            .or_else(|_| self.in_memory(&path, None, "mode=0755"))?;
                         // Rather no pod than a secret on a disk.
                         if !mounts::is_memory(&path)? {
                             return Err(VolumeError::NoMemory(name.clone()));

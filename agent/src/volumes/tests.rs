@@ -149,6 +149,13 @@ fn secrets_lie_in_memory_or_nowhere() {
     all.write(&secret).unwrap();
     let at = all.pods.join("uid-1/volumes/s");
     assert!(mounts::is_memory(&at).unwrap() && !mounts::is_memory(&all.pods).unwrap());
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let line = table.lines().find(|l| l.contains(at.to_str().unwrap())).unwrap();
+    let knows = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut version = knows.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    if (version.next(), version.next()) >= (Some(6), Some(4)) {
+        assert!(line.contains("noswap"), "{line}");
+    }
     // A path within it is the same memory.
     let held = all.volume_path(&me(), 0, "s", "key").unwrap();
     assert_eq!(fs::read_to_string(&held).unwrap(), "planted");

@@ -24,7 +24,10 @@ const RANDOM: &[u8] = b"driftless box randomness v1";
 const ENCAPPED_BYTES: usize = 32;
 
 /// A node's private key for secrets (X25519). Never printed, never told.
-pub struct SealingKey(<X25519HkdfSha256 as Kem>::PrivateKey);
+pub struct SealingKey {
+    private: <X25519HkdfSha256 as Kem>::PrivateKey,
+    public: PublicKey,
+}
 
 impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,25 +41,30 @@ impl SealingKey {
     /// # Errors
     /// If the system gives no random numbers.
     pub fn generate() -> Result<Self, NoEntropy> {
-        Ok(Self(X25519HkdfSha256::derive_keypair(&entropy()?).0))
+        Ok(Self::of(X25519HkdfSha256::derive_keypair(&entropy()?).0))
     }
 
     /// The key in these bytes, as [`Self::bytes`] wrote them; none if they are none.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Deserializable::from_bytes(bytes).ok().map(Self)
+        Deserializable::from_bytes(bytes).ok().map(Self::of)
+    }
+
+    fn of(private: <X25519HkdfSha256 as Kem>::PrivateKey) -> Self {
+        let public = PublicKey(X25519HkdfSha256::sk_to_pk(&private).to_bytes().into());
+        Self { private, public }
     }
 
     /// What it is made from again. A secret.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        self.0.to_bytes().to_vec()
+        self.private.to_bytes().to_vec()
     }
 
     /// What others seal to.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey(X25519HkdfSha256::sk_to_pk(&self.0).to_bytes().into())
+        self.public
     }
 
     /// What is in a box; none if it is not for this key, was not bound to `bound`, or was touched.
@@ -66,7 +74,7 @@ impl SealingKey {
         let encapped = Encapped::from_bytes(encapped).ok()?;
         hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
-            &self.0,
+            &self.private,
             &encapped,
             INFO,
             sealed,
@@ -125,6 +133,8 @@ impl TryCryptoRng for Drawn {}
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     const PEPPER: Pepper = Pepper([5; 32]);
@@ -161,11 +171,16 @@ mod tests {
         }
     }
 
+    static BOX: LazyLock<(SealingKey, Vec<u8>)> = LazyLock::new(|| {
+        let key = SealingKey::from_bytes(&[7; 32]).unwrap();
+        let sealed = seal(&key.public(), &PEPPER, b"content", b"place").unwrap();
+        (key, sealed)
+    });
+
     proptest::proptest! {
         #[test]
         fn a_box_that_was_touched_stays_shut(at in 0usize..1000, bit in 0u8..8, cut in proptest::bool::ANY) {
-            let key = SealingKey::from_bytes(&[7; 32]).unwrap();
-            let mut sealed = seal(&key.public(), &PEPPER, b"content", b"place").unwrap();
+            let (key, mut sealed) = (&BOX.0, BOX.1.clone());
             let at = at % sealed.len();
             if cut {
                 sealed.truncate(at);

@@ -14,6 +14,7 @@ use model::{Generation, Millis, NodeName, Uid};
 
 use crate::account;
 use crate::assign::orders;
+use crate::authorize;
 use crate::collect;
 use crate::custom;
 use crate::disruption;
@@ -195,6 +196,10 @@ impl Core {
                 self.out.limits.apply(key, change.revision, change.doc.as_deref());
                 self.limited(key);
             }
+            kinds::CLUSTER_ROLE => {
+                self.out.roles.apply(key, change.revision, change.doc.as_deref());
+                self.out.queue.mark(Job::Roles);
+            }
             kinds::EVENT => {
                 self.out.recorder.apply(key, change.doc.as_deref());
                 if let Some(at) = self.out.recorder.next_expiry(self.out.config.event_ttl_ms) {
@@ -234,6 +239,7 @@ impl Core {
                     queue.mark(Job::Endpoints(key.clone()));
                 }
             }
+            kinds::CLUSTER_ROLE => queue.mark(Job::Roles),
             kinds::SERVICE_ACCOUNT => queue.mark(Job::Account(key.namespace.clone())),
             kinds::PERSISTENT_VOLUME_CLAIM => queue.mark(Job::Claim(key.clone())),
             kinds::PERSISTENT_VOLUME => queue.mark(Job::Volume(key.name.clone())),
@@ -329,6 +335,7 @@ impl Core {
                 Job::Retry => placing.retry(view, out),
                 Job::Orders(name) => orders::decide(view, fleet, out, name),
                 Job::Expire => expire(view, out),
+                Job::Roles => authorize::decide(out),
                 Job::Keys => keys::decide(view, fleet, out),
                 Job::Definition(id) => custom::decide::decide(view, out, *id),
             }

@@ -10,6 +10,7 @@ extern crate alloc;
 mod account;
 pub mod admit;
 pub mod assign;
+pub mod authorize;
 mod collect;
 pub mod core;
 mod cron;

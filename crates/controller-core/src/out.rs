@@ -10,6 +10,7 @@ use model::{Generation, Millis, NodeName, Revision, Uid};
 use serde_json::{Value, json};
 
 use crate::admit::meta::meta;
+use crate::authorize::ClusterRoles;
 use crate::core::Config;
 use crate::events::{Happening, Recorder};
 use crate::kinds::{self, KindId, ObjectKey};
@@ -40,6 +41,7 @@ pub(crate) struct Out {
     pub(crate) uids: Stream,
     pub(crate) recorder: Recorder,
     pub(crate) limits: Known,
+    pub(crate) roles: ClusterRoles,
     turn: Turn,
     written: BTreeSet<ObjectKey>,
     deferred: Vec<Job>,
@@ -55,6 +57,7 @@ impl Out {
             uids: Stream::new(seed, "uids"),
             recorder: Recorder::default(),
             limits: Known::default(),
+            roles: ClusterRoles::default(),
             turn: Turn::default(),
             written: BTreeSet::new(),
             deferred: Vec::new(),

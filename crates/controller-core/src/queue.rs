@@ -51,6 +51,8 @@ pub(crate) enum Job {
     Orders(NodeName),
     /// Event objects that are too old.
     Expire,
+    /// Cluster roles that are put together from others.
+    Roles,
     /// Whether former keys for orders can go.
     Keys,
     /// A custom resource's definition, by the number of its kind.

@@ -34,6 +34,7 @@ mod pod;
 mod pod_cells;
 mod pod_disruption_budget;
 mod priority_class;
+mod rbac;
 mod replica_set;
 mod secret;
 mod served;
@@ -286,6 +287,8 @@ pub enum NameRule {
     Label,
     /// The same, beginning with a letter (RFC 1035).
     Dns1035,
+    /// Any part of a path: no `/`, no `%`.
+    Path,
 }
 
 /// One thing that is wrong with a field, as a `Status` cause.
@@ -372,10 +375,18 @@ ids! {
     LIMIT_RANGE = 31,
     /// v1 ResourceQuota
     RESOURCE_QUOTA = 32,
+    /// rbac.authorization.k8s.io/v1 Role
+    ROLE = 33,
+    /// rbac.authorization.k8s.io/v1 ClusterRole
+    CLUSTER_ROLE = 34,
+    /// rbac.authorization.k8s.io/v1 RoleBinding
+    ROLE_BINDING = 35,
+    /// rbac.authorization.k8s.io/v1 ClusterRoleBinding
+    CLUSTER_ROLE_BINDING = 36,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 33] = [
+static KINDS: [Kind<'static>; 37] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -409,6 +420,10 @@ static KINDS: [Kind<'static>; 33] = [
     priority_class::KIND,
     limits::RANGE,
     limits::QUOTA,
+    rbac::ROLE,
+    rbac::CLUSTER_ROLE,
+    rbac::ROLE_BINDING,
+    rbac::CLUSTER_ROLE_BINDING,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

@@ -216,6 +216,8 @@ mod tests {
         check(kinds::PRIORITY_CLASS, "Name | Value | Global-Default | Age | PreemptionPolicy");
         check(kinds::LIMIT_RANGE, "Name | Created At");
         check(kinds::RESOURCE_QUOTA, "Name | Request | Limit | Age");
+        check(kinds::CLUSTER_ROLE, "Name | Created At");
+        check(kinds::ROLE_BINDING, "Name | Role | Age | +Users | +Groups | +ServiceAccounts");
         check(kinds::LEASE, "Name | Holder | Age");
     }
 }

@@ -21,6 +21,7 @@ pub fn check(kind: &Kind, doc: &Value, old: Option<&Value>, errors: &mut Vec<Fie
         NameRule::Subdomain => names::subdomain,
         NameRule::Label => names::label,
         NameRule::Dns1035 => names::dns1035,
+        NameRule::Path => names::path_segment,
     };
     if of.name().is_empty() {
         errors.push(path.child("name").required("name or generateName is required"));

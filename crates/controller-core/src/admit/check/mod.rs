@@ -15,6 +15,7 @@ pub mod names;
 pub mod placement;
 pub mod pod;
 pub mod probe;
+pub mod rbac;
 pub mod resources;
 pub mod security;
 pub mod service;

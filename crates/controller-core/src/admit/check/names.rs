@@ -65,6 +65,15 @@ pub fn dns1035(text: &str) -> Vec<String> {
     wrong
 }
 
+/// A part of a path: names of roles and bindings.
+pub fn path_segment(text: &str) -> Vec<String> {
+    if matches!(text, "." | "..") {
+        return alloc::vec![format!("may not be '{text}'")];
+    }
+    let within = ['/', '%'].into_iter().filter(|c| text.contains(*c));
+    within.map(|c| format!("may not contain '{c}'")).collect()
+}
+
 /// A key of a label, an annotation, a taint, a resource: a name part with an optional prefix.
 pub fn qualified_name(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();

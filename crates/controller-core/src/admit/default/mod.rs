@@ -5,6 +5,7 @@ mod batch;
 mod network;
 mod pod;
 pub mod quantity;
+mod rbac;
 mod storage;
 mod workload;
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 pub use batch::{cron_job, job};
 pub use network::{autoscaler, network_policy, service};
 pub use pod::{pod, pod_spec, quality_of_service};
+pub use rbac::role_binding;
 pub use storage::{claim, storage_class, volume};
 pub use workload::{daemon_set, deployment, replica_set, stateful_set};
 

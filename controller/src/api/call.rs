@@ -13,16 +13,16 @@ use model::Millis;
 
 use super::Api;
 use super::accept::{self, Form};
+use super::access::Caller;
 use super::present::{Include, Teller};
 use super::query::{Query, WriteOptions};
-use crate::pki::User;
 
 /// One request. Its body has been read.
 pub(super) struct Call {
     /// What it is asked of.
     pub(super) api: Arc<Api>,
-    /// Who asks.
-    pub(super) user: User,
+    /// Who asks, and what it may do.
+    pub(super) caller: Caller,
     /// What stands after the `?`.
     pub(super) query: Query,
     /// Its headers.

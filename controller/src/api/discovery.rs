@@ -168,7 +168,7 @@ pub(super) fn resource_list(all: &[Kind<'_>], of: &str) -> Value {
         resources.push(json!({
             "name": review.plural,
             "singularName": review.singular,
-            "namespaced": false,
+            "namespaced": review.namespaced,
             "kind": review.kind,
             "verbs": ["create"],
         }));
@@ -227,7 +227,7 @@ fn version_entry(all: &[Kind<'_>], group: &str, version: &str) -> Value {
         resources.push(json!({
             "resource": review.plural,
             "responseKind": gvk(review.group, review.version, review.kind),
-            "scope": "Cluster",
+            "scope": if review.namespaced { "Namespaced" } else { "Cluster" },
             "singularResource": review.singular,
             "verbs": ["create"],
         }));

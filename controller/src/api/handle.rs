@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use controller_core::admit::{ApiError, status::Details};
+use controller_core::admit::ApiError;
 use controller_core::kinds::{self, Kind, Served, Subresource};
 use http::header::{self, ACCEPT, HeaderValue};
 use http::{Method, Request, StatusCode, request::Parts};
@@ -15,7 +15,7 @@ use super::call::Call;
 use super::query::Query;
 use super::review::{self, Review};
 use super::route::{Place, Route, route};
-use super::{Api, body, discovery, observed, openapi, read, stream, watch, write};
+use super::{Api, access, body, discovery, observed, openapi, read, stream, watch, write};
 use crate::pki::User;
 
 /// Answers a request; whatever goes wrong becomes an answer, too.
@@ -46,41 +46,21 @@ async fn answer(
     body: Incoming,
 ) -> Result<Answer, ApiError> {
     let route = route(parts.uri.path(), &api.store.customs());
-    match route {
-        Route::Health => return Ok(answer::text(StatusCode::OK, "ok")),
-        Route::Version => return Ok(answer::json(StatusCode::OK, &discovery::version())),
-        _ => {}
+    if matches!(route, Route::Health) {
+        return Ok(answer::text(StatusCode::OK, "ok"));
     }
-    let user = user.ok_or_else(ApiError::unauthorized)?;
-    allow(&user, &parts)?;
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let caller = access::caller(&api, user, &parts)?;
+    access::admit(&caller, &parts, &query)?;
     // A watch lets go of its place when its answer begins.
     let Ok(_place) = Arc::clone(&api.requests).try_acquire_owned() else {
         let message = "Too many requests are being answered, please try again";
         return Err(ApiError::too_many_requests(message, 1));
     };
     let body = body::read(body).await?;
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
     let upgrade = Mutex::new(parts.extensions.remove());
-    let call = Call { api, user, query, headers: parts.headers, body, upgrade };
+    let call = Call { api, caller, query, headers: parts.headers, body, upgrade };
     dispatch(&call, &parts.method, route).await
-}
-
-/// Roles are not told apart yet: members of `system:masters` may do everything, others nothing.
-fn allow(user: &User, parts: &Parts) -> Result<(), ApiError> {
-    if user.is_master() {
-        return Ok(());
-    }
-    let verb = parts.method.as_str().to_lowercase();
-    Err(ApiError {
-        code: 403,
-        reason: "Forbidden",
-        message: format!(
-            "forbidden: User {:?} cannot {verb} path {:?}",
-            user.name,
-            parts.uri.path()
-        ),
-        details: Some(Box::<Details>::default()),
-    })
 }
 
 async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, ApiError> {
@@ -93,7 +73,7 @@ async fn dispatch(call: &Call, method: &Method, route: Route) -> Result<Answer, 
             let answered = of_object(call, method, &place).await;
             deprecated(&place.kind, answered)
         }
-        Route::Review(review) => of_review(call, method, review),
+        Route::Review(review, namespace) => of_review(call, method, review, namespace.as_deref()),
         Route::NotYet(what) => Err(ApiError::not_implemented(&what)),
         Route::NoResource => Err(ApiError::no_such_resource()),
         Route::NoPage => Ok(answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
@@ -116,6 +96,7 @@ async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
     let customs: Vec<Served> = call.api.store.customs().served().collect();
     let all = kinds::all_served(&customs);
     match route {
+        Route::Version => json(&discovery::version()),
         Route::Root => json(&discovery::paths(&all)),
         Route::CoreVersions => of_discovery(call, &all, true),
         Route::Groups => of_discovery(call, &all, false),
@@ -230,10 +211,18 @@ async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer
     }
 }
 
-fn of_review(call: &Call, method: &Method, review: &Review) -> Result<Answer, ApiError> {
+fn of_review(
+    call: &Call,
+    method: &Method,
+    review: &Review,
+    namespace: Option<&str>,
+) -> Result<Answer, ApiError> {
     if method != Method::POST {
         return Err(ApiError::method_not_allowed());
     }
     let question = body::decode(call.content_type(), &call.body, review.kind)?.value;
-    Ok(answer::json(StatusCode::CREATED, &review::answer(review, &call.user, &question)?))
+    Ok(answer::json(
+        StatusCode::CREATED,
+        &review::answer(review, namespace, &call.caller, &question)?,
+    ))
 }

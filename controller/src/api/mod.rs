@@ -3,6 +3,7 @@
 //! The law of this room: what a client is told has been committed, or it is told otherwise (`dryRun`).
 
 mod accept;
+mod access;
 mod answer;
 mod ask;
 mod body;
@@ -86,7 +87,7 @@ pub enum ApiServeError {
     #[error("cannot make {name}: {why}")]
     First {
         /// Which.
-        name: &'static str,
+        name: String,
         /// Why.
         why: String,
     },
@@ -121,6 +122,7 @@ struct Api {
     counts: count::Counts,
     openapi: openapi::Kept,
     services: write::Assigner,
+    access: access::Kept,
     stopping: CancellationToken,
 }
 
@@ -160,6 +162,7 @@ impl Server {
             counts,
             openapi,
             services,
+            access: access::Kept::default(),
             stopping,
         });
         first::make(&api).await?;

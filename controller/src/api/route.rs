@@ -31,7 +31,7 @@ pub(super) enum Route {
     /// `/api/v1`, `/apis/<group>/<version>`, by group version.
     Resources(String),
     /// A question about the one who asks.
-    Review(&'static Review),
+    Review(&'static Review, Option<String>),
     /// Objects of a kind: all, or those of a namespace.
     Collection(Served, Option<String>),
     /// One object, or a part of it.
@@ -83,7 +83,7 @@ pub(super) fn route(path: &str, customs: &Customs) -> Route {
 }
 
 /// Splits a path, decoding each part. None if a part is not UTF-8.
-fn split(path: &str) -> Option<Vec<String>> {
+pub(super) fn split(path: &str) -> Option<Vec<String>> {
     path.split('/').filter(|p| !p.is_empty()).map(|p| super::query::decode(p, false)).collect()
 }
 
@@ -117,19 +117,23 @@ fn resource(group: &str, version: &str, rest: &[&str], customs: &Customs) -> Rou
         ["namespaces", name, part @ ("status" | "finalize")] if group.is_empty() => {
             object(namespace_kind(), "", name, Some(part))
         }
-        ["namespaces", namespace, plural] => match find(plural).filter(|k| k.kind().namespaced) {
-            Some(kind) => Route::Collection(kind, Some(namespace.to_owned())),
-            None => Route::NoResource,
-        },
+        ["namespaces", namespace, plural] => {
+            let kind = find(plural).filter(|k| k.kind().namespaced);
+            match (kind, review::find(group, version, plural, true)) {
+                (Some(kind), _) => Route::Collection(kind, Some(namespace.to_owned())),
+                (None, Some(review)) => Route::Review(review, Some(namespace.to_owned())),
+                (None, None) => Route::NoResource,
+            }
+        }
         ["namespaces", namespace, plural, name] => {
             in_namespace(find(plural), namespace, name, None)
         }
         ["namespaces", namespace, plural, name, part] => {
             in_namespace(find(plural), namespace, name, Some(part))
         }
-        [plural] => match (find(plural), review::find(group, version, plural)) {
+        [plural] => match (find(plural), review::find(group, version, plural, false)) {
             (Some(kind), _) => Route::Collection(kind, None),
-            (None, Some(review)) => Route::Review(review),
+            (None, Some(review)) => Route::Review(review, None),
             (None, None) => Route::NoResource,
         },
         [plural, name] => of_cluster(find(plural), name, None),

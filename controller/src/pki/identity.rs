@@ -47,13 +47,6 @@ pub struct User {
     pub groups: Vec<String>,
 }
 
-impl User {
-    /// Whether it may do everything.
-    pub fn is_master(&self) -> bool {
-        self.groups.iter().any(|g| g == super::MASTERS)
-    }
-}
-
 /// The user that a certificate names; none if it names nobody. That the certificate is genuine was checked before.
 pub fn user_of(certificate: &CertificateDer<'_>) -> Option<User> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;

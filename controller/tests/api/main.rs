@@ -8,6 +8,7 @@ mod custom;
 mod limits;
 mod observed;
 mod recorded;
+mod roles;
 mod services;
 mod versions;
 mod watching;

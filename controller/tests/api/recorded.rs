@@ -253,15 +253,15 @@ async fn only_health_and_version_are_for_everybody() {
         ("/livez", 200),
         ("/readyz?verbose", 200),
         ("/version", 200),
-        ("/api", 401),
-        ("/metrics", 401),
-        ("/api/v1/secrets", 401),
+        ("/api", 403),
+        ("/metrics", 403),
+        ("/api/v1/secrets", 403),
     ] {
         assert_eq!(world.call_as_nobody("GET", path).await.code, code, "{path}");
     }
     let metrics = world.get("/metrics").await.text;
     assert!(metrics.starts_with("driftless_up 1\n"), "{metrics}");
-    for row in ["{method=\"GET\",code=\"200\"}", "{method=\"GET\",code=\"401\"}"] {
+    for row in ["{method=\"GET\",code=\"200\"}", "{method=\"GET\",code=\"403\"}"] {
         assert!(metrics.contains(row), "{metrics}");
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn serve(call: &Call, hub: Hub, pod: Target) -> Result<Answer, ApiErr
         answer::set(&mut answer, STREAM_PROTOCOL, HeaderValue::from_static(PROTOCOL));
     }
     let upgraded = take(call)?;
-    tracing::info!(user = %call.user.name, namespace = pod.namespace, pod = pod.pod, "ports of a pod are forwarded");
+    tracing::info!(user = %call.caller.user.name, namespace = pod.namespace, pod = pod.pod, "ports of a pod are forwarded");
     let stopping = call.api.stopping.clone();
     tokio::spawn(async move {
         let Ok(io) = upgraded.on.await else { return };

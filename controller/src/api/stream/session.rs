@@ -93,7 +93,7 @@ pub(super) async fn serve(
     let upgraded = take(call)?;
     let hub = reach(call, node).await?;
     let port = open(&hub, node, what).await?;
-    tracing::info!(user = %call.user.name, %node, ?streams, "a session with a container begins");
+    tracing::info!(user = %call.caller.user.name, %node, ?streams, "a session with a container begins");
     let stopping = call.api.stopping.clone();
     let mut answer = match &dialect {
         Some(dialect) => ws::switching(call, dialect)?,

@@ -8,8 +8,10 @@ use controller_core::schema::strict;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::change::guarded;
 use super::create::make;
 use super::{Attempts, Failed, put, tell};
+use crate::api::access;
 use crate::api::answer::{self, Answer};
 use crate::api::body::{self, Document, media_type};
 use crate::api::call::{Call, now};
@@ -105,9 +107,10 @@ async fn attempt(
         Err(error) if error.code == 404 && place.part.is_none() => {
             let applied = managed::apply(kind, None, config, &writer, force)?;
             let owned = |doc| applied.created(doc, &writer);
-            let made =
-                make(&call.api, kind, &place.namespace, applied.doc().clone(), options, owned)
-                    .await;
+            let guard = |doc: &Value| access::guard(&call.caller, kind, None, doc);
+            access::create(&call.caller, kind, place)?;
+            let doc = applied.doc().clone();
+            let made = make(&call.api, kind, &place.namespace, doc, options, owned, guard).await;
             return match made {
                 Ok(doc) => Ok((StatusCode::CREATED, doc)),
                 // Somebody else was faster: it is a change now.
@@ -123,6 +126,7 @@ async fn attempt(
     let config = if scaled { &of_scale(kind, &old, config)? } else { config };
     let applied = managed::apply(kind, Some(&old), config, &writer, force)?;
     let outcome = prepare_update(kind, part, &old, applied.doc().clone())?;
+    guarded(call, kind, &old, &outcome)?;
     let outcome = applied.updated(&old, outcome, &writer);
     Ok((StatusCode::OK, put(&call.api, kind, stored, outcome, options.dry_run).await?))
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use controller_core::admit::managed::{self, Ownership, Writer};
-use controller_core::admit::{ApiError, meta, pod_actions, prepare_update, scale};
+use controller_core::admit::{ApiError, Outcome, meta, pod_actions, prepare_update, scale};
 use controller_core::kinds::{Kind, Subresource};
 use http::StatusCode;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::apply::{apply, is_apply};
 use super::patch::{Patch, Read};
 use super::{Attempts, Failed, Refusal, check_fields, commit, put, tell};
+use crate::api::access;
 use crate::api::answer::{self, Answer};
 use crate::api::body::{self, Document};
 use crate::api::call::{Call, now};
@@ -100,9 +101,23 @@ async fn attempt(
     };
     let sent = Ownership::of(&new);
     let outcome = prepare_update(kind, part, &old, new)?;
+    guarded(call, kind, &old, &outcome)?;
     let writer = Writer { manager: &options.manager, part: place.part, now: now() };
     let outcome = managed::updated(kind, &old, &sent, outcome, &writer);
     put(&call.api, kind, stored, outcome, options.dry_run).await
+}
+
+/// Whether who asks may make of an object what it becomes.
+pub(super) fn guarded(
+    call: &Call,
+    kind: &Kind,
+    old: &Value,
+    outcome: &Outcome,
+) -> Result<(), ApiError> {
+    match outcome {
+        Outcome::Changed(new) => access::guard(&call.caller, kind, Some(old), new),
+        Outcome::Unchanged | Outcome::Gone(_) => Ok(()),
+    }
 }
 
 fn next(

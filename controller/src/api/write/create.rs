@@ -14,6 +14,7 @@ use super::assign::assign;
 use super::limit::limit;
 use super::{ATTEMPTS_MAX, Failed, Refusal, as_if_written, check_fields, commit_with, tell};
 use crate::api::Api;
+use crate::api::access;
 use crate::api::answer::Answer;
 use crate::api::body;
 use crate::api::call::{Call, now};
@@ -41,11 +42,13 @@ pub(in crate::api) async fn create(
     let doc = check_fields(kind, document, options.fields, Refusal::Document, &mut told)?;
     let writer = Writer { manager: &options.manager, part: None, now: now() };
     let owned = |doc| managed::created(kind, doc, &writer);
-    let doc = make(&call.api, kind, namespace, doc, &options, owned).await?;
+    let guard = |doc: &Value| access::guard(&call.caller, kind, None, doc);
+    let doc = make(&call.api, kind, namespace, doc, &options, owned, guard).await?;
     tell(call, served, StatusCode::CREATED, &doc, told)
 }
 
-/// Makes a new object of a checked document. `owned` says who owns what of it.
+/// Makes a new object of a checked document. `owned` says who owns what of it, `guard` whether who asks may
+/// make it so.
 pub(in crate::api) async fn make(
     api: &Api,
     kind: &Kind<'_>,
@@ -53,6 +56,7 @@ pub(in crate::api) async fn make(
     doc: Value,
     options: &WriteOptions,
     owned: impl Fn(Value) -> Value,
+    guard: impl Fn(&Value) -> Result<(), ApiError>,
 ) -> Result<Bytes, ApiError> {
     let store = &api.store;
     let given = meta(&doc);
@@ -65,6 +69,7 @@ pub(in crate::api) async fn make(
         let (uid, suffix) = (uid()?, names::suffix(random()?));
         let fresh = Fresh { now: now(), uid: &uid, suffix: &suffix };
         let mut made = owned(prepare_create(kind, namespace, doc.clone(), &fresh)?);
+        guard(&made)?;
         let _alone = assign(api, kind, &mut made, None).await?;
         let charges = limit(api, kind, &mut made)?;
         meta(&made).name().clone_into(&mut taken);

@@ -9,3 +9,4 @@ pub mod metrics;
 pub mod pki;
 pub mod store;
 pub mod telemetry;
+pub mod users;

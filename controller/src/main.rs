@@ -15,6 +15,7 @@ use driftless_controller::drive::Drive;
 use driftless_controller::keys::{self, AtRest, OrdersKeys};
 use driftless_controller::link::{self, LinkConfig};
 use driftless_controller::store::{Options, Store, StoreError};
+use driftless_controller::users::{self, Users};
 use driftless_controller::{metrics, telemetry};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -59,6 +60,20 @@ enum Command {
         #[command(subcommand)]
         command: keys::command::Keys,
     },
+    /// Users with bearer tokens: make them, list them, revoke them. The controller must run.
+    User {
+        /// A configuration file.
+        #[arg(long, global = true)]
+        config: Option<PathBuf>,
+        /// Where everything is kept: the administrator's kubeconfig is taken from there.
+        #[arg(long, global = true)]
+        data_dir: Option<PathBuf>,
+        /// The administrator's kubeconfig, if it is elsewhere.
+        #[arg(long, global = true)]
+        kubeconfig: Option<PathBuf>,
+        #[command(subcommand)]
+        command: Users,
+    },
     /// Join tokens. They come with the work on trust between nodes and controller.
     Token {
         /// What was asked for.
@@ -74,6 +89,13 @@ fn main() -> ExitCode {
         }
         Command::Keys { config, data_dir, command } => {
             return keys_command(Flags { config, data_dir, ..Flags::default() }, command);
+        }
+        Command::User { config, data_dir, kubeconfig, command } => {
+            return user_command(
+                Flags { config, data_dir, ..Flags::default() },
+                kubeconfig,
+                command,
+            );
         }
         Command::Token { .. } => {
             eprintln!(
@@ -115,6 +137,28 @@ fn keys_command(flags: Flags, command: keys::command::Keys) -> ExitCode {
         }
         Err(error) => {
             eprintln!("driftless-controller: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn user_command(flags: Flags, kubeconfig: Option<PathBuf>, command: Users) -> ExitCode {
+    let config = match Config::read(flags) {
+        Ok(config) => config,
+        Err(error) => return bad_config(&error),
+    };
+    let kubeconfig = kubeconfig.unwrap_or_else(|| config.data_dir.join("admin.kubeconfig"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime
+        .context("cannot start")
+        .and_then(|runtime| runtime.block_on(users::run(command, &kubeconfig)));
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("driftless-controller: {}", told(&error));
             ExitCode::from(1)
         }
     }

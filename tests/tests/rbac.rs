@@ -1,9 +1,9 @@
 //! Who may do what at the API, with every kubectl.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
-use driftless_tests::{Fleet, both, kubectls};
+use driftless_tests::{Fleet, bin, both, check, kubectls, wait_for};
 
 fn kubectl(fleet: &Fleet, kubectl: &Path, args: &[&str]) -> Output {
     fleet.kubectl_command(kubectl).args(args).output().expect("kubectl runs")
@@ -142,4 +142,89 @@ fn roles_are_reconciled() {
         ok(&fleet, &with, &["get", "pods", "--as", "kim"]);
         ok(&fleet, &with, &["delete", "-f", file]);
     }
+}
+
+/// `driftless-controller user` with this fleet's data directory.
+fn user(fleet: &Fleet, args: &[&str]) -> String {
+    let mut command = Command::new(bin("driftless-controller"));
+    command.arg("user").arg("--data-dir").arg(fleet.dir.path().join("controller")).args(args);
+    let out = command.output().expect("it runs");
+    assert!(out.status.success(), "{args:?} failed:\n{}", both(&out));
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+#[test]
+fn users_come_with_tokens_and_go() {
+    let fleet = Fleet::start(0);
+    for (at, with) in kubectls().iter().enumerate() {
+        let (jane, ns) = (format!("jane{at}"), format!("ns{at}"));
+        ok(&fleet, with, &["create", "namespace", &ns]);
+        let role = ["-n", &ns, "create", "rolebinding", "jane", "--clusterrole=view", "--user"];
+        ok(&fleet, with, &[&role[..], &[&jane]].concat());
+        let file = fleet.dir.path().join(format!("{jane}.kubeconfig"));
+        let path = file.to_str().expect("a path");
+        user(&fleet, &["create", &jane, "--group", "ops", "--ttl", "1h", "--kubeconfig-out", path]);
+        let own = |args: &[&str]| {
+            let mut command = fleet.kubectl_command(with);
+            // The last one counts.
+            command.arg("--kubeconfig").arg(&file).args(args).output().expect("kubectl runs")
+        };
+        let out = own(&["-n", &ns, "get", "pods"]);
+        assert!(out.status.success(), "{}", both(&out));
+        let out = own(&["get", "nodes"]);
+        let want = format!("User \"{jane}\" cannot list resource \"nodes\"");
+        assert!(both(&out).contains(&want), "{}", both(&out));
+        let list = user(&fleet, &["list"]);
+        assert!(list.contains(&jane) && list.contains("ops"), "{list}");
+        user(&fleet, &["revoke", &jane]);
+        let out = own(&["-n", &ns, "get", "pods"]);
+        assert!(!out.status.success() && both(&out).contains("Unauthorized"), "{}", both(&out));
+        // One that is short is soon over.
+        let short = fleet.dir.path().join("short.kubeconfig");
+        user(
+            &fleet,
+            &["create", &jane, "--ttl", "1s", "--kubeconfig-out", short.to_str().expect("a path")],
+        );
+        wait_for("it expires", || {
+            let mut command = fleet.kubectl_command(with);
+            let out = command.arg("--kubeconfig").arg(&short).args(["version"]).output();
+            let text = both(&out.expect("kubectl runs"));
+            check(text.contains("Unauthorized") || text.contains("must be logged in"), text)
+        });
+    }
+}
+
+#[test]
+fn accounts_have_tokens() {
+    let fleet = Fleet::start(0);
+    let with = kubectls().pop().expect("a kubectl");
+    ok(&fleet, &with, &["create", "serviceaccount", "bot"]);
+    ok(
+        &fleet,
+        &with,
+        &["create", "rolebinding", "bot", "--clusterrole=view", "--serviceaccount=default:bot"],
+    );
+    let token = ok(&fleet, &with, &["create", "token", "bot", "--duration=10m"]);
+    let file = fleet.dir.path().join("bot.kubeconfig");
+    let text = std::fs::read_to_string(fleet.kubeconfig()).expect("a file");
+    let keep = |line: &&str| !line.contains("client-");
+    let text: Vec<&str> = text.lines().filter(keep).collect();
+    let text =
+        text.join("\n").replace("  user:\n", &format!("  user: {{token: {}}}\n", token.trim()));
+    std::fs::write(&file, text).expect("a file");
+    let bot = |args: &[&str]| {
+        let mut command = fleet.kubectl_command(&with);
+        command.arg("--kubeconfig").arg(&file).args(args).output().expect("kubectl runs")
+    };
+    let out = bot(&["get", "pods"]);
+    assert!(out.status.success(), "{}", both(&out));
+    let out = bot(&["auth", "whoami"]);
+    assert!(both(&out).contains("system:serviceaccount:default:bot"), "{}", both(&out));
+    ok(&fleet, &with, &["delete", "serviceaccount", "bot"]);
+    let out = bot(&["get", "pods"]);
+    assert!(
+        both(&out).contains("Unauthorized") || both(&out).contains("logged in"),
+        "{}",
+        both(&out)
+    );
 }

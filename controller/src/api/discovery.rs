@@ -94,6 +94,7 @@ fn part_of<'k>(kind: &Kind<'k>, part: Subresource) -> (&'k str, &'k str, &'k str
         Subresource::Exec => ("", "v1", "PodExecOptions", json!(["create", "get"])),
         Subresource::Attach => ("", "v1", "PodAttachOptions", json!(["create", "get"])),
         Subresource::PortForward => ("", "v1", "PodPortForwardOptions", json!(["create", "get"])),
+        Subresource::Token => ("authentication.k8s.io", "v1", "TokenRequest", json!(["create"])),
     }
 }
 

@@ -196,13 +196,20 @@ async fn of_object(call: &Call, method: &Method, place: &Place) -> Result<Answer
     match (method, place.part) {
         (&Method::POST, Some(Subresource::Eviction)) => write::evict(call, place).await,
         (&Method::POST, Some(Subresource::Binding)) => write::bind(call, place).await,
+        (&Method::POST, Some(Subresource::Token)) => access::token_request(call, place).await,
         (&Method::GET, Some(Subresource::Log)) => stream::log(call, place).await,
         (method, Some(Subresource::Exec)) => stream::exec(call, method, place).await,
         (method, Some(Subresource::Attach)) => stream::attach(call, method, place).await,
         (method, Some(Subresource::PortForward)) => stream::port_forward(call, method, place).await,
-        (_, Some(Subresource::Eviction | Subresource::Binding | Subresource::Log)) => {
-            Err(ApiError::method_not_allowed())
-        }
+        (
+            _,
+            Some(
+                Subresource::Eviction
+                | Subresource::Binding
+                | Subresource::Log
+                | Subresource::Token,
+            ),
+        ) => Err(ApiError::method_not_allowed()),
         (&Method::GET, _) => read::get(call, place),
         (&Method::PUT, _) => write::replace(call, place).await,
         (&Method::PATCH, _) => write::update(call, place).await,
@@ -221,8 +228,5 @@ fn of_review(
         return Err(ApiError::method_not_allowed());
     }
     let question = body::decode(call.content_type(), &call.body, review.kind)?.value;
-    Ok(answer::json(
-        StatusCode::CREATED,
-        &review::answer(review, namespace, &call.caller, &question)?,
-    ))
+    Ok(answer::json(StatusCode::CREATED, &review::answer(review, namespace, call, &question)?))
 }

@@ -40,7 +40,7 @@ use wire::stream::Hub;
 pub use ask::{Ask, NoAnswer, Question};
 pub use controller_core::admit::service::Range as ServiceRange;
 
-use crate::pki::{self, Pki, PkiError, TlsError};
+use crate::pki::{self, AccountKey, Pki, PkiError, TlsError};
 use crate::store::Store;
 
 /// So many requests are answered at a time; more are told to come again.
@@ -123,6 +123,8 @@ struct Api {
     openapi: openapi::Kept,
     services: write::Assigner,
     access: access::Kept,
+    /// Signs the tokens of service accounts.
+    account_key: AccountKey,
     stopping: CancellationToken,
 }
 
@@ -141,6 +143,7 @@ impl Server {
     pub async fn open(config: ApiConfig, store: Store, ask: Ask) -> Result<Self, ApiServeError> {
         let directory = config.data_dir.join("pki");
         let pki = Pki::open(&directory, config.listen.ip(), &config.names, SystemTime::now())?;
+        let account_key = AccountKey::open(&directory.join("accounts.key"))?;
         let tls = pki::server_config(&pki)?;
         let refused = |source| ApiServeError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
@@ -163,6 +166,7 @@ impl Server {
             openapi,
             services,
             access: access::Kept::default(),
+            account_key,
             stopping,
         });
         first::make(&api).await?;

@@ -8,7 +8,8 @@ use controller_core::authorize::{Attributes, Resource, Target, User};
 use controller_core::kinds::FieldError;
 use serde_json::{Value, json};
 
-use super::access::Caller;
+use super::access::{Caller, ISSUER, user_of_token};
+use super::call::Call;
 
 /// A kind of question.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,8 +40,9 @@ const fn review(
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 
-static REVIEWS: [Review; 5] = [
+static REVIEWS: [Review; 6] = [
     review(AUTHENTICATION, "SelfSubjectReview", "selfsubjectreview", "selfsubjectreviews"),
+    review(AUTHENTICATION, "TokenReview", "tokenreview", "tokenreviews"),
     Review {
         namespaced: true,
         ..review(
@@ -89,9 +91,10 @@ pub(super) fn find(
 pub(super) fn answer(
     review: &Review,
     namespace: Option<&str>,
-    caller: &Caller,
+    call: &Call,
     question: &Value,
 ) -> Result<Value, ApiError> {
+    let caller = &call.caller;
     let kind = question.get("kind").and_then(Value::as_str).unwrap_or(review.kind);
     if kind != review.kind {
         return Err(ApiError::bad_request(format!(
@@ -103,6 +106,7 @@ pub(super) fn answer(
         "SelfSubjectReview" => json!({"userInfo": user_info(&caller.user)}),
         "SelfSubjectAccessReview" => may(review, caller, &caller.user, None, question)?,
         "SelfSubjectRulesReview" => rules(review, caller, question)?,
+        "TokenReview" => token(call, review, question)?,
         _ => may(review, caller, &subject(review, question)?, namespace, question)?,
     };
     let mut answer = json!({
@@ -111,7 +115,8 @@ pub(super) fn answer(
         "metadata": {"creationTimestamp": null},
         "status": status,
     });
-    if let Some(spec) = question.get("spec") {
+    // The token of a question is not said again.
+    if let Some(spec) = question.get("spec").filter(|_| review.kind != "TokenReview") {
         answer["spec"] = spec.clone();
     }
     Ok(answer)
@@ -140,6 +145,22 @@ fn invalid(review: &Review, field: &str, message: &str) -> ApiError {
         message: message.to_owned(),
     };
     ApiError::invalid_as(review.group, review.kind, "", vec![error])
+}
+
+/// Whose token it is.
+fn token(call: &Call, review: &Review, question: &Value) -> Result<Value, ApiError> {
+    let token = text_at(question, "/spec/token");
+    if token.is_empty() {
+        return Err(invalid(review, "spec.token", "Required value"));
+    }
+    let wanted = list_at(question, "/spec/audiences");
+    let for_us = wanted.is_empty() || wanted.iter().any(|a| a == ISSUER);
+    Ok(match user_of_token(&call.api, token)?.filter(|_| for_us) {
+        Some(user) => {
+            json!({"authenticated": true, "user": user_info(&user), "audiences": [ISSUER]})
+        }
+        None => json!({"error": "the token is not valid here"}),
+    })
 }
 
 /// Of whom a question is.

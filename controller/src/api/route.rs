@@ -160,8 +160,7 @@ fn object(kind: Served, namespace: &str, name: &str, part: Option<&str>) -> Rout
     let parsed = part.and_then(Subresource::parse).filter(|p| kind.kind().has(*p));
     match part {
         Some(part) if parsed.is_none() => {
-            let token = kind == kinds::SERVICE_ACCOUNT && part == "token";
-            if token || (kind == kinds::POD && NOT_YET.contains(&part)) {
+            if kind == kinds::POD && NOT_YET.contains(&part) {
                 return Route::NotYet(format!("{}/{part}", kind.kind().plural));
             }
             Route::NoResource

@@ -4,6 +4,7 @@
 //! The law of this room: a key is never made twice. What is there is used; what is there and cannot be read stops the
 //! start, for a new authority would lock everybody out.
 
+mod accounts;
 mod files;
 mod identity;
 mod kubeconfig;
@@ -13,11 +14,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use accounts::AccountKey;
 pub use identity::{Identity, Subject, User, user_of};
 pub use tls::{TlsError, server_config};
 
 /// Members may do everything, as in Kubernetes.
 pub const MASTERS: &str = "system:masters";
+
+/// Writes a file that only its owner can read: the old one or the new one is there, whatever happens.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), PkiError> {
+    files::write_private(path, bytes)
+}
 
 /// The authority and what it has certified.
 pub struct Pki {

@@ -165,6 +165,13 @@ impl World {
         whole(self.send(&self.nobody, request).await).await
     }
 
+    /// The same, with a bearer token.
+    pub(crate) async fn call_with_token(&self, method: &str, path: &str, token: &str) -> Got {
+        let bearer = format!("Bearer {token}");
+        let request = self.request(method, path, &[("authorization", &bearer)], "{}");
+        whole(self.send(&self.nobody, request).await).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Got {
         self.call("GET", path, &[], "").await
     }

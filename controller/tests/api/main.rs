@@ -10,6 +10,7 @@ mod observed;
 mod recorded;
 mod roles;
 mod services;
+mod tokens;
 mod versions;
 mod watching;
 mod writing;

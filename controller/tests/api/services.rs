@@ -108,11 +108,3 @@ async fn autoscalers_are_told_in_both_versions() {
     let group = world.get("/apis/autoscaling").await.json();
     assert_eq!(group["preferredVersion"]["version"], "v2");
 }
-
-#[tokio::test]
-async fn tokens_of_accounts_are_refused_clearly() {
-    let world = World::new().await;
-    let path = "/api/v1/namespaces/t/serviceaccounts/default/token";
-    let got = world.post(path, "{}").await;
-    assert_eq!(got.code, 501, "{}", got.text);
-}

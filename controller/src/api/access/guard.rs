@@ -1,12 +1,15 @@
 //! Nobody writes a role that allows more than they may do themselves, or binds one.
 
+use std::collections::BTreeMap;
+
+use controller_core::admit::meta::{list_at, text_at};
 use controller_core::admit::{ApiError, meta};
 use controller_core::authorize::{Attributes, GROUP, Resource, Rule, Target};
 use controller_core::kinds::{self, Kind};
 use serde_json::Value;
 
 use super::Caller;
-use controller_core::admit::meta::text_at;
+use super::pretend::wanted;
 
 /// Whether a caller may write this role or binding; other kinds are not looked at.
 ///
@@ -29,8 +32,17 @@ pub(in crate::api) fn guard(
         kinds::ROLE_BINDING | kinds::CLUSTER_ROLE_BINDING if !same(["roleRef", "subjects"]) => {
             binding(caller, kind, new)
         }
+        // A token is somebody to be taken for.
+        kinds::API_TOKEN if old.is_none() => token(caller, new),
         _ => Ok(()),
     }
+}
+
+fn token(caller: &Caller, new: &Value) -> Result<(), ApiError> {
+    let groups = list_at(new, "/spec/groups").iter().filter_map(|g| g.as_str().map(str::to_owned));
+    let groups: Vec<String> = groups.collect();
+    let wanted = wanted(text_at(new, "/spec/user"), "", &groups, &BTreeMap::new());
+    wanted.iter().try_for_each(|asked| caller.check(asked))
 }
 
 fn ask(verb: &str, resource: &str, namespace: &str, name: &str) -> Attributes {

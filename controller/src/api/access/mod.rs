@@ -5,6 +5,7 @@
 mod guard;
 mod kept;
 mod pretend;
+mod token;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use http::request::Parts;
 
 pub(super) use guard::guard;
 pub(super) use kept::Kept;
+pub(super) use token::{ISSUER, request as token_request, user_of as user_of_token};
 
 use super::Api;
 use super::query::Query;
@@ -49,7 +51,7 @@ impl Caller {
     }
 }
 
-/// Who asks: by its certificate. Whoever shows none is nobody.
+/// Who asks: by its certificate, or else its token. Whoever shows neither is nobody.
 ///
 /// # Errors
 /// 401 if it shows something that does not count; 403 if it would be somebody else and may not.
@@ -60,8 +62,10 @@ pub(super) fn caller(
 ) -> Result<Caller, ApiError> {
     let user = match certified {
         Some(user) => User::known(&user.name, user.groups),
-        None if bearer(parts).is_some() => return Err(ApiError::unauthorized()),
-        None => User::anonymous(),
+        None => match bearer(parts) {
+            Some(token) => user_of_token(api, token)?.ok_or_else(ApiError::unauthorized)?,
+            None => User::anonymous(),
+        },
     };
     let policy = api.access.policy(&api.store)?;
     let caller = Caller { user, policy };

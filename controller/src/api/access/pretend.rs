@@ -52,7 +52,7 @@ pub(super) fn pretend(caller: Caller, headers: &HeaderMap) -> Result<Caller, Api
 }
 
 /// What it needs to be allowed: each of them.
-fn wanted(
+pub(super) fn wanted(
     name: &str,
     uid: &str,
     groups: &[String],

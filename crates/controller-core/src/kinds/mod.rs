@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::custom::Custom;
 
+mod api_token;
 mod autoscaler;
 mod config_map;
 mod controller_revision;
@@ -383,10 +384,12 @@ ids! {
     ROLE_BINDING = 35,
     /// rbac.authorization.k8s.io/v1 ClusterRoleBinding
     CLUSTER_ROLE_BINDING = 36,
+    /// driftless.dev/v1 ApiToken
+    API_TOKEN = 37,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 37] = [
+static KINDS: [Kind<'static>; 38] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -424,6 +427,7 @@ static KINDS: [Kind<'static>; 37] = [
     rbac::CLUSTER_ROLE,
     rbac::ROLE_BINDING,
     rbac::CLUSTER_ROLE_BINDING,
+    api_token::KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

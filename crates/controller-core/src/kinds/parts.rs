@@ -21,6 +21,8 @@ pub enum Subresource {
     Attach,
     /// `/portforward` of pods
     PortForward,
+    /// `/token` of service accounts
+    Token,
 }
 
 impl Subresource {
@@ -41,12 +43,13 @@ impl Subresource {
             Self::Exec => "exec",
             Self::Attach => "attach",
             Self::PortForward => "portforward",
+            Self::Token => "token",
         }
     }
 
     /// The subresource with this path part.
     pub fn parse(part: &str) -> Option<Self> {
-        const ALL: [Subresource; 9] = [
+        const ALL: [Subresource; 10] = [
             Subresource::Status,
             Subresource::Scale,
             Subresource::Eviction,
@@ -56,6 +59,7 @@ impl Subresource {
             Subresource::Exec,
             Subresource::Attach,
             Subresource::PortForward,
+            Subresource::Token,
         ];
         ALL.into_iter().find(|s| s.as_str() == part)
     }

@@ -10,11 +10,14 @@ pub(super) static ROOTS: &[Root] = &[
         kind: "CustomResourceDefinition",
         of: &extensions::DEFINITION,
     },
+    Root { api_version: "driftless.dev/v1", kind: "ApiToken", of: &API_TOKEN },
     Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE },
 ];
 
 /// Our own types, sorted by name.
 pub(super) static TYPES: &[&Type] = &[
+    &API_TOKEN,
+    &API_TOKEN_SPEC,
     &NODE_STATE,
     &NODE_STATE_STATUS,
     &NODE_STATE_USAGE,
@@ -47,6 +50,26 @@ const fn may(name: &'static str, form: Form) -> Field {
 const fn own(name: &'static str, fields: &'static [Field]) -> Type {
     Type { name, atomic: false, inlined: &[], fields }
 }
+
+static API_TOKEN: Type = own(
+    "dev.driftless.v1.ApiToken",
+    &[
+        may("apiVersion", Form::String),
+        may("kind", Form::String),
+        may("metadata", Form::Object(&table::META_V1_OBJECT_META)),
+        said("spec", Form::Object(&API_TOKEN_SPEC)),
+    ],
+);
+
+static API_TOKEN_SPEC: Type = own(
+    "dev.driftless.v1.ApiTokenSpec",
+    &[
+        may("expiresAt", Form::Time),
+        may("groups", Form::Array(&Form::String)),
+        said("sha256", Form::String),
+        said("user", Form::String),
+    ],
+);
 
 static NODE_STATE: Type = own(
     "dev.driftless.v1.NodeState",

@@ -117,6 +117,25 @@ fn subject(subject: &At<'_>, namespaced: bool, errors: &mut Errors) {
     }
 }
 
+/// An ApiToken.
+pub fn api_token(doc: &Value, old: Option<&Value>, errors: &mut Errors) {
+    let spec = At::root(doc, "spec");
+    spec.required("user", errors);
+    let hash = spec.text("sha256");
+    if hash.len() != 64 || !hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        let why = "must be the SHA-256 of the token's secret, 64 hexadecimal digits";
+        errors.push(spec.path.child("sha256").invalid(hash, why));
+    }
+    for group in spec.items("groups") {
+        if group.value.as_str().is_none_or(str::is_empty) {
+            errors.push(group.path.required(""));
+        }
+    }
+    if old.is_some_and(|old| old.get("spec") != doc.get("spec")) {
+        errors.push(spec.path.forbidden("a token is never changed: delete it and make another"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::String;

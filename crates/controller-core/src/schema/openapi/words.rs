@@ -44,6 +44,7 @@ fn find(list: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
 
 /// Kinds and the types that people ask for, by OpenAPI name.
 const TYPES: &[(&str, &str)] = &[
+    ("dev.driftless.v1.ApiToken", "A bearer token of a user. Whoever deletes it revokes it."),
     (
         "dev.driftless.v1.NodeState",
         "A node as the controller sees it now: link, orders, usage, pods. Read only.",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::api::ServiceRange;
+use crate::api::{AuditConfig, ServiceRange};
 use crate::keys::AtRest;
 
 const DATA_DIR: &str = "/var/lib/driftless/controller";
@@ -24,6 +24,7 @@ struct Raw {
     mqtt: RawMqtt,
     store: RawStore,
     services: RawServices,
+    audit: RawAudit,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,6 +53,13 @@ struct RawStore {
 #[serde(deny_unknown_fields, default)]
 struct RawServices {
     cluster_ips: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawAudit {
+    file_mib: Option<u64>,
+    files: Option<u32>,
 }
 
 /// What the command line says; it goes before the file.
@@ -88,6 +96,8 @@ pub struct Config {
     pub prefix: String,
     /// The addresses that services are given.
     pub services: ServiceRange,
+    /// How the audit log is kept.
+    pub audit: AuditConfig,
     /// The store's page cache, in bytes.
     pub cache_bytes: usize,
     /// The file with the keys that secrets are encrypted with.
@@ -129,6 +139,9 @@ pub enum ConfigError {
     /// A cache of that size is none, or too large.
     #[error("store.cache_mib: {0} is not between 1 and 65536")]
     Cache(usize),
+    /// An audit log of that size is none, or too large.
+    #[error("audit.{0}: {1} is not between {2} and {3}")]
+    Audit(&'static str, u64, u64, u64),
     /// A range of addresses is none.
     #[error(
         "services.cluster_ips: {0:?} is no range of IPv4 addresses: write BASE/BITS with 12 to 29 bits, e.g. {CLUSTER_IPS}"
@@ -162,6 +175,7 @@ impl Config {
         if !(1..=65_536).contains(&cache_mib) {
             return Err(ConfigError::Cache(cache_mib));
         }
+        let audit = audit(&raw.audit)?;
         let range = raw.services.cluster_ips.unwrap_or_else(|| CLUSTER_IPS.to_owned());
         let services = range.parse().map_err(|_| ConfigError::Range(range))?;
         let given = |flag: Option<String>, file: Option<String>, default: &str| {
@@ -186,9 +200,26 @@ impl Config {
             broker: raw.mqtt.broker,
             prefix,
             services,
+            audit,
             cache_bytes: cache_mib << 20,
         })
     }
+}
+
+fn audit(raw: &RawAudit) -> Result<AuditConfig, ConfigError> {
+    let within = |name, value: u64, least, most| match value {
+        value if (least..=most).contains(&value) => Ok(value),
+        value => Err(ConfigError::Audit(name, value, least, most)),
+    };
+    let usual = AuditConfig::default();
+    if let Some(files) = raw.files {
+        within("files", files.into(), 0, 1000)?;
+    }
+    let mib = raw.file_mib.map(|mib| within("file_mib", mib, 1, 65_536)).transpose()?;
+    Ok(AuditConfig {
+        file_bytes_max: mib.map_or(usual.file_bytes_max, |mib| mib << 20),
+        files: raw.files.unwrap_or(usual.files),
+    })
 }
 
 fn parse(path: &Path) -> Result<Raw, ConfigError> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use driftless_tests::{Fleet, bin, both, check, kubectls, wait_for};
+use serde_json::Value;
 
 fn kubectl(fleet: &Fleet, kubectl: &Path, args: &[&str]) -> Output {
     fleet.kubectl_command(kubectl).args(args).output().expect("kubectl runs")
@@ -101,6 +102,18 @@ fn roles_are_made_bound_and_held_to() {
         assert!(told.contains("cannot create resource \"pods/exec\""), "{told}");
         let told = fails(&fleet, with, &["-n", &ns, "create", "configmap", "m", "--as", &jane]);
         assert!(told.contains("cannot create resource \"configmaps\""), "{told}");
+        wait_for("the audit log tells of it", || {
+            let log = fleet.dir.path().join("controller/audit.log");
+            let log = std::fs::read_to_string(log).map_err(|e| e.to_string())?;
+            let mut events = log.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+            let told = events.any(|e| {
+                e["impersonatedUser"]["username"] == jane.as_str()
+                    && e["objectRef"]["resource"] == "configmaps"
+                    && e["verb"] == "create"
+                    && e["responseStatus"]["code"] == 403
+            });
+            check(told, "no line yet")
+        });
 
         let text = k(&["describe", "role", "reader"]);
         assert!(text.contains("pods/log") && text.contains("[get list watch]"), "{text}");

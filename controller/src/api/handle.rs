@@ -1,8 +1,10 @@
 //! From a request to its answer.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use controller_core::admit::ApiError;
+use controller_core::authorize::Attributes;
 use controller_core::kinds::{self, Kind, Served, Subresource};
 use http::header::{self, ACCEPT, HeaderValue};
 use http::{Method, Request, StatusCode, request::Parts};
@@ -11,6 +13,7 @@ use serde_json::Value;
 
 use super::accept::{self, Discovery};
 use super::answer::{self, Answer};
+use super::audit::Record;
 use super::call::Call;
 use super::query::Query;
 use super::review::{self, Review};
@@ -22,11 +25,18 @@ use crate::pki::User;
 pub(super) async fn handle(
     api: Arc<Api>,
     user: Option<User>,
+    from: IpAddr,
     request: Request<Incoming>,
 ) -> Answer {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let answered = match answer(Arc::clone(&api), user, parts, body).await {
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let asked = access::asked(&parts, &query);
+    let record = Record::of(&parts, &query, from, asked.clone());
+    let mut told = Told { api: Arc::clone(&api), record, code: CLIENT_GONE };
+    let answered = match answer(Arc::clone(&api), user, query, &asked, &mut told, (parts, body))
+        .await
+    {
         Ok(answer) => answer,
         Err(error) => {
             if error.code >= 500 && error.code != 504 {
@@ -36,22 +46,47 @@ pub(super) async fn handle(
         }
     };
     api.counts.add(&method, answered.status());
+    told.code = answered.status().as_u16();
     answered
+}
+
+/// What the audit log says of a request whose client did not wait for the answer. What it asked for may be done.
+const CLIENT_GONE: u16 = 499;
+
+/// Tells the audit log of a request at its end, however it ends.
+struct Told {
+    api: Arc<Api>,
+    record: Option<Record>,
+    code: u16,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if let Some(record) = &self.record {
+            self.api.audit.tell(record.line(self.code));
+        }
+    }
 }
 
 async fn answer(
     api: Arc<Api>,
     user: Option<User>,
-    mut parts: Parts,
-    body: Incoming,
+    query: Query,
+    asked: &Attributes,
+    told: &mut Told,
+    (mut parts, body): (Parts, Incoming),
 ) -> Result<Answer, ApiError> {
     let route = route(parts.uri.path(), &api.store.customs());
     if matches!(route, Route::Health) {
         return Ok(answer::text(StatusCode::OK, "ok"));
     }
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
     let caller = access::caller(&api, user, &parts)?;
-    access::admit(&caller, &parts, &query)?;
+    let allowed = access::admit(&caller, asked);
+    if let Some(record) = &mut told.record {
+        record.caller = Some(caller.clone());
+        record.allowed = allowed.is_ok();
+    }
+    allowed?;
     // A watch lets go of its place when its answer begins.
     let Ok(_place) = Arc::clone(&api.requests).try_acquire_owned() else {
         let message = "Too many requests are being answered, please try again";
@@ -103,7 +138,8 @@ async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
         Route::Group(name) => json(&discovery::group(&all, &name)),
         Route::Resources(version) => json(&discovery::resource_list(&all, &version)),
         Route::Metrics => {
-            let text = (call.api.config.metrics)() + &call.api.counts.text();
+            let text =
+                (call.api.config.metrics)() + &call.api.counts.text() + &call.api.audit.text();
             let body = answer::whole(text);
             Ok(answer::typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body))
         }

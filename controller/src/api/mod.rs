@@ -6,6 +6,7 @@ mod accept;
 mod access;
 mod answer;
 mod ask;
+mod audit;
 mod body;
 mod call;
 mod count;
@@ -38,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use wire::stream::Hub;
 
 pub use ask::{Ask, NoAnswer, Question};
+pub use audit::AuditConfig;
 pub use controller_core::admit::service::Range as ServiceRange;
 
 use crate::pki::{self, AccountKey, Pki, PkiError, TlsError};
@@ -62,6 +64,8 @@ pub struct ApiConfig {
     pub services: ServiceRange,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How the audit log is kept.
+    pub audit: AuditConfig,
     /// The streams to a node.
     pub streams: Arc<dyn Fn(&NodeName) -> Hub + Send + Sync>,
 }
@@ -75,6 +79,14 @@ pub enum ApiServeError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The audit log cannot be written.
+    #[error("cannot write the audit log in {}: {source}. See to it, or set audit.files to 0 to do without", directory.display())]
+    Audit {
+        /// Where.
+        directory: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address} for the API: {source}{}", hint(.source))]
     Listen {
@@ -120,6 +132,7 @@ struct Api {
     /// Places for connections that were turned into streams.
     sessions: Arc<Semaphore>,
     counts: count::Counts,
+    audit: audit::Audit,
     openapi: openapi::Kept,
     services: write::Assigner,
     access: access::Kept,
@@ -154,6 +167,9 @@ impl Server {
         let stopping = CancellationToken::new();
         let counts = count::Counts::default();
         let openapi = openapi::Kept::default();
+        let directory = &config.data_dir;
+        let audit = audit::Audit::open(directory, config.audit)
+            .map_err(|source| ApiServeError::Audit { directory: directory.clone(), source })?;
         let services = write::Assigner::new(config.services);
         let api = Arc::new(Api {
             config,
@@ -163,6 +179,7 @@ impl Server {
             requests,
             sessions,
             counts,
+            audit,
             openapi,
             services,
             access: access::Kept::default(),
@@ -182,13 +199,17 @@ impl Server {
     /// Serves until `shutdown`, then lets requests end for a few seconds.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let stopping = self.api.stopping.clone();
+        let api = Arc::clone(&self.api);
         let serving = server::run(self.listener, self.tls, self.api);
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
-            () = &mut serving => return,
-            () = shutdown => stopping.cancel(),
+            () = &mut serving => {}
+            () = shutdown => {
+                stopping.cancel();
+                serving.await;
+            }
         }
-        serving.await;
+        api.audit.written().await;
     }
 }
 

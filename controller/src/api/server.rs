@@ -1,6 +1,7 @@
 //! Connections: taken, secured, bounded in number and in how long they may say nothing.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<
             () = api.stopping.cancelled() => break,
             taken = listener.accept() => taken,
         };
-        let stream = match taken {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match taken {
+            Ok(taken) => taken,
             Err(error) => {
                 tracing::warn!(%error, "no connection can be taken");
                 sleep(ACCEPT_PAUSE).await;
@@ -56,7 +57,7 @@ pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<
         tokio::spawn(async move {
             // A handshake that fails is the client's affair: it is told by TLS.
             if let Ok(Ok(stream)) = timeout(HANDSHAKE_WAIT, secure(acceptor, stream)).await {
-                serve(stream, api).await;
+                serve(stream, peer.ip(), api).await;
             }
             drop(place);
         });
@@ -72,14 +73,14 @@ async fn secure(acceptor: TlsAcceptor, stream: TcpStream) -> std::io::Result<Tls
 }
 
 /// Serves one connection, in the protocol that TLS agreed on.
-async fn serve(stream: TlsStream<TcpStream>, api: Arc<Api>) {
+async fn serve(stream: TlsStream<TcpStream>, from: IpAddr, api: Arc<Api>) {
     let (_, session) = stream.get_ref();
     let user = session.peer_certificates().and_then(|c| c.first()).and_then(user_of);
     let is_h2 = session.alpn_protocol() == Some(b"h2");
     let stopping = api.stopping.clone();
     let service = service_fn(move |request| {
         let (api, user) = (Arc::clone(&api), user.clone());
-        async move { Ok::<_, Infallible>(handle(api, user, request).await) }
+        async move { Ok::<_, Infallible>(handle(api, user, from, request).await) }
     });
     let io = TokioIo::new(stream);
     // How a connection ends is of no consequence: what was answered was committed, the rest was not.

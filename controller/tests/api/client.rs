@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use controller_core::core::NodeView;
-use driftless_controller::api::{ApiConfig, Ask, Question, Server};
+use driftless_controller::api::{ApiConfig, Ask, AuditConfig, Question, Server};
 use driftless_controller::pki::Pki;
 use driftless_controller::store::{Options, Store};
 use http::{HeaderMap, Request, Response};
@@ -87,6 +87,7 @@ impl World {
             names: Vec::new(),
             services: "10.96.0.0/28".parse().unwrap(),
             metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
+            audit: AuditConfig::default(),
             streams: Arc::new(|_| wire::stream::Hub::opening(0)),
         };
         let server = Server::open(config, store.clone(), ask).await.unwrap();
@@ -183,6 +184,20 @@ impl World {
     pub(crate) async fn patch(&self, path: &str, kind: &str, body: &str) -> Got {
         let kind = format!("application/{kind}");
         self.call("PATCH", path, &[("content-type", &kind)], body.to_owned()).await
+    }
+
+    /// The audit log so far, without a line that is being written.
+    pub(crate) fn audit_text(&self) -> String {
+        let text = std::fs::read_to_string(self._dir.path().join("audit.log")).unwrap();
+        let end = text.rfind('\n').map_or(0, |end| end + 1);
+        text[..end].to_owned()
+    }
+
+    /// The lines of the audit log so far that are of objects of this name.
+    pub(crate) fn audited(&self, name: &str) -> Vec<Value> {
+        let text = self.audit_text();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|event| event["objectRef"]["name"] == name).collect()
     }
 
     /// Opens a watch.

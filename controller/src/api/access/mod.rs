@@ -28,6 +28,8 @@ use crate::pki;
 pub(super) struct Caller {
     /// Who it is taken for.
     pub(super) user: User,
+    /// Who it is, if it is taken for somebody else.
+    pub(super) really: Option<User>,
     /// The roles.
     pub(super) policy: Arc<Policy>,
 }
@@ -68,7 +70,7 @@ pub(super) fn caller(
         },
     };
     let policy = api.access.policy(&api.store)?;
-    let caller = Caller { user, policy };
+    let caller = Caller { user, really: None, policy };
     pretend::pretend(caller, &parts.headers)
 }
 
@@ -80,13 +82,12 @@ fn bearer(parts: &Parts) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// Whether a request may be answered: what it asks for, in Kubernetes' words.
+/// Whether a request may be answered.
 ///
 /// # Errors
 /// 403 if it may not.
-pub(super) fn admit(caller: &Caller, parts: &Parts, query: &Query) -> Result<Attributes, ApiError> {
-    let asked = asked(parts, query);
-    caller.check(&asked)?;
+pub(super) fn admit(caller: &Caller, asked: &Attributes) -> Result<(), ApiError> {
+    caller.check(asked)?;
     // A shell that is asked for by GET, as WebSockets are, is a shell.
     if let Target::Resource(of) = &asked.target
         && asked.verb == "get"
@@ -94,7 +95,7 @@ pub(super) fn admit(caller: &Caller, parts: &Parts, query: &Query) -> Result<Att
     {
         caller.check(&asked.to("create"))?;
     }
-    Ok(asked)
+    Ok(())
 }
 
 /// Whether an apply may make what is not there.
@@ -114,7 +115,8 @@ pub(super) fn create(caller: &Caller, kind: &Kind<'_>, place: &Place) -> Result<
     })
 }
 
-fn asked(parts: &Parts, query: &Query) -> Attributes {
+/// What a request asks for, in Kubernetes' words.
+pub(super) fn asked(parts: &Parts, query: &Query) -> Attributes {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let words = split(path).unwrap_or_default();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -48,7 +48,7 @@ pub(super) fn pretend(caller: Caller, headers: &HeaderMap) -> Result<Caller, Api
     let known = name != ANONYMOUS && !user.is_in(UNAUTHENTICATED);
     user.join(if known { AUTHENTICATED } else { UNAUTHENTICATED });
     user.extra = extra;
-    Ok(Caller { user, policy: caller.policy })
+    Ok(Caller { user, really: Some(caller.user), policy: caller.policy })
 }
 
 /// What it needs to be allowed: each of them.

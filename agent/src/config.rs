@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use model::NodeName;
 use model::quantity::{parse_milli, parse_units};
 use serde::Deserialize;
+use wire::address::Address;
+use wire::join::Token;
 
 const DATA_DIR: &str = "/var/lib/driftless/agent";
 const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
@@ -33,6 +35,7 @@ struct Raw {
 #[serde(deny_unknown_fields, default)]
 struct RawController {
     url: Option<String>,
+    token_file: Option<PathBuf>,
     prefix: Option<String>,
     keep_alive_s: Option<u16>,
 }
@@ -61,6 +64,8 @@ pub(crate) struct Flags {
     pub(crate) controller: Option<String>,
     pub(crate) docker_host: Option<String>,
     pub(crate) log: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// What a container's log may take on disk.
@@ -79,8 +84,10 @@ pub(crate) struct Config {
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) data_dir: PathBuf,
     pub(crate) docker_host: String,
-    /// The broker, `mqtt://host:port`; none: the node runs by the orders that it holds.
-    pub(crate) controller: Option<String>,
+    /// The broker; none: the node runs by the orders that it holds.
+    pub(crate) controller: Option<Address>,
+    /// What it may join by.
+    pub(crate) token: Option<Token>,
     pub(crate) prefix: String,
     pub(crate) keep_alive_s: u16,
     pub(crate) pods_max: u32,
@@ -112,6 +119,9 @@ pub(crate) enum ConfigError {
     /// The node's name is none.
     #[error("node name: {0}; set --node-name or node_name")]
     NodeName(#[from] model::ids::BadNodeName),
+    /// The token is none.
+    #[error("{0}")]
+    Token(#[from] wire::join::BadToken),
     /// A label is none.
     #[error("label {0:?}: want KEY=VALUE as Kubernetes takes labels, e.g. site=harbour")]
     Label(String),
@@ -160,12 +170,14 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         return Err(ConfigError::Value { name: "docker host", value: docker_host, want });
     }
     let controller = flags.controller.or(raw.controller.url);
-    if let Some(url) = &controller
-        && url.strip_prefix("mqtt://").is_none_or(str::is_empty)
-    {
-        let want = "mqtt://host:port (mqtts:// comes with the work on trust)";
-        return Err(ConfigError::Value { name: "controller", value: url.clone(), want });
-    }
+    let address = match &controller {
+        Some(url) => Some(wire::address::parse(url).ok_or_else(|| {
+            let want = "mqtts://host:port, or mqtt:// without TLS on this machine";
+            ConfigError::Value { name: "controller", value: url.clone(), want }
+        })?),
+        None => None,
+    };
+    let token = token(flags.token, flags.token_file.or(raw.controller.token_file))?;
     let prefix = raw.controller.prefix.unwrap_or_else(|| wire::topic::PREFIX.into());
     if !is_topic(&prefix) {
         let want = "the beginning of a topic: letters, digits, '-', '_' and '/' within";
@@ -190,7 +202,8 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         labels: labels(raw.labels, &flags.labels)?,
         data_dir: flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into()),
         docker_host,
-        controller,
+        controller: address,
+        token,
         prefix,
         keep_alive_s: raw.controller.keep_alive_s.unwrap_or(KEEP_ALIVE_S).max(5),
         pods_max: raw.pods_max.unwrap_or(PODS_MAX),
@@ -216,6 +229,21 @@ fn log_bound(raw: RawContainerLog) -> Result<LogBound, ConfigError> {
         return Err(ConfigError::Value { name: "container_log.files", value: "0".into(), want });
     }
     Ok(LogBound { file_bytes, files })
+}
+
+/// The token to join by, if there is one.
+fn token(given: Option<String>, file: Option<PathBuf>) -> Result<Option<Token>, ConfigError> {
+    let text = match (given, file) {
+        (Some(token), _) => token,
+        (None, Some(path)) => match std::fs::read_to_string(&path) {
+            Ok(token) => token,
+            // It is wanted once: afterwards it may be gone.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ConfigError::Read { path, source }),
+        },
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Token::parse(&text)?))
 }
 
 fn is_topic(prefix: &str) -> bool {
@@ -275,7 +303,7 @@ mod tests {
             .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")
             .collect();
         let mut said = read(&all, Flags::default()).unwrap();
-        assert_eq!(said.controller.as_deref(), Some("mqtt://127.0.0.1:1883"));
+        assert_eq!(said.controller, wire::address::parse("mqtts://controller.example:8883"));
         assert_eq!(said.labels, [("site".to_owned(), "harbour".to_owned())]);
         (said.controller, said.labels) = (None, Vec::new());
         said.node = NodeName::from("edge-7");

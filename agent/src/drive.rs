@@ -19,8 +19,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
+use wire::address::Address;
 
 use crate::config::Config;
+use crate::identity::Identity;
 use crate::keys::NodeKeys;
 use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
 use crate::runtime::{Engine, Pause};
@@ -56,6 +58,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .create(data_dir)
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
     let (store, records) = Store::open(data_dir)?;
+    let identity = identity(&config).await?;
     let keys = NodeKeys::open(data_dir)?;
     let volumes = Volumes::open(data_dir)?;
     let meter = Meter::new(&config).context("cannot measure this machine")?;
@@ -71,7 +74,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
             facts.memory_bytes - facts.reserved_memory_bytes,
         ),
         keys: Arc::new(keys),
-        trust_first: config.controller.as_deref().is_some_and(is_here),
+        trust_first: config.controller.as_ref().is_some_and(is_known),
     };
     let (agent, first) = Agent::restore(settings, &records, now);
     drop(records);
@@ -83,13 +86,14 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let (sender, events) = mpsc::channel(INBOX_MAX);
     let (link, heard) = match &config.controller {
         None => (None, None),
-        Some(url) => {
+        Some(address) => {
             let (handle, heard, asked) = link::start(LinkConfig {
                 node: config.node.clone(),
-                controller: url.clone(),
+                controller: address.clone(),
+                identity,
                 prefix: config.prefix.clone(),
                 keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
-            })?;
+            });
             tokio::spawn(crate::runtime::streams::serve(engine.clone(), asked));
             (Some(handle), Some(heard))
         }
@@ -306,9 +310,19 @@ impl Drive {
     }
 }
 
-/// Whether a controller is on this machine, so that nobody else can have said what is heard from it first.
-fn is_here(controller: &str) -> bool {
-    wire::address::parse(controller).is_some_and(|(host, _)| wire::address::is_loopback(&host))
+/// Whether nobody else can have said what is heard from a controller first: it is on this machine, or it has shown a
+/// certificate of the authority that the node joined.
+fn is_known(controller: &Address) -> bool {
+    controller.secure || wire::address::is_loopback(&controller.host)
+}
+
+/// The identity by which a node speaks to its controller; none without TLS. Joins, if the machine has not yet.
+async fn identity(config: &Config) -> Result<Option<Identity>> {
+    let Some(address) = config.controller.as_ref().filter(|a| a.secure) else { return Ok(None) };
+    let identity = Identity::open(&config.data_dir, &config.node, address.clone(), &config.prefix)?;
+    identity.join(config.token.as_ref()).await?;
+    tokio::spawn(identity.clone().keep_fresh());
+    Ok(Some(identity))
 }
 
 /// Waits for a moment, or for ever.

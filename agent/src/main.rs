@@ -2,6 +2,7 @@
 
 mod config;
 mod drive;
+mod identity;
 mod keys;
 mod link;
 mod pause;
@@ -50,7 +51,7 @@ struct RunFlags {
     /// A label of the node, KEY=VALUE; may be given several times.
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
-    /// The controller's broker, mqtt://host:port; without it the node runs by the orders that it holds.
+    /// The controller's broker, mqtts://host:port; without it the node runs by the orders that it holds.
     #[arg(long, value_name = "URL")]
     controller: Option<String>,
     /// The container engine (default unix:///var/run/docker.sock).
@@ -59,11 +60,11 @@ struct RunFlags {
     /// What is logged: error, warn, info, debug, trace, or a filter.
     #[arg(long, env = "RUST_LOG")]
     log: Option<String>,
-    /// Not yet: joining with tokens comes with the work on trust.
-    #[arg(long, hide = true)]
+    /// The token to join by, the first time; others on this machine can read it here: rather use --token-file.
+    #[arg(long, env = "DRIFTLESS_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Not yet: joining with tokens comes with the work on trust.
-    #[arg(long, hide = true)]
+    /// A file with the token to join by; it may be gone once the node has joined.
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 
@@ -77,11 +78,6 @@ fn main() -> ExitCode {
         Command::Pause => return pause::run(),
         Command::Run(flags) => *flags,
     };
-    if flags.token.is_some() || flags.token_file.is_some() {
-        return bad_usage(
-            &"--token and --token-file are not there yet: joining with tokens comes with the work on trust between nodes and controller; leave them out",
-        );
-    }
     let flags = Flags {
         config: flags.config,
         data_dir: flags.data_dir,
@@ -90,6 +86,8 @@ fn main() -> ExitCode {
         controller: flags.controller,
         docker_host: flags.docker_host,
         log: flags.log,
+        token: flags.token,
+        token_file: flags.token_file,
     };
     let config = match Config::read(flags, &usage::host_name()) {
         Ok(config) => config,

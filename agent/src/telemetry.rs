@@ -52,7 +52,10 @@ pub(crate) fn note(note: &Note, began: Instant) {
 /// The agent begins.
 pub(crate) fn starting(config: &Config) {
     let version = env!("CARGO_PKG_VERSION");
-    let controller = config.controller.as_deref().unwrap_or("none: runs stored orders");
+    let controller = config.controller.as_ref().map_or_else(
+        || "none: runs stored orders".to_owned(),
+        |at| format!("{}:{}{}", at.host, at.port, if at.secure { "" } else { " without TLS" }),
+    );
     info!(version, node = %config.node, data_dir = %config.data_dir.display(),
         docker_host = config.docker_host, controller, "driftless-agent starts");
 }

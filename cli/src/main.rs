@@ -1,6 +1,5 @@
 //! `driftless`: try it on one machine, and watch a fleet.
 
-mod client;
 mod nodes;
 mod up;
 

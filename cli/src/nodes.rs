@@ -7,8 +7,8 @@ use anyhow::Result;
 use model::Millis;
 use serde_json::{Value, json};
 
-use crate::client::Client;
 use crate::up::is_ready;
+use driftless_client::Client;
 
 /// A table of every node.
 pub(crate) async fn nodes(kubeconfig: &Path, json: bool) -> Result<()> {

@@ -1,7 +1,9 @@
 //! `driftless up`: a whole fleet on one machine, to try things out.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::client::Client;
+use driftless_client::Client;
 
 /// A process that has not ended so long after it was asked to is ended.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
@@ -33,7 +35,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "127.0.0.1:6443")]
     api_listen: String,
     /// Where the MQTT broker listens.
-    #[arg(long, default_value = "127.0.0.1:1883")]
+    #[arg(long, default_value = "127.0.0.1:8883")]
     mqtt_listen: String,
     /// The container engine.
     #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock")]
@@ -104,11 +106,13 @@ async fn start(options: &Options, running: &mut Vec<Running>) -> Result<PathBuf>
         .map_err(|_| anyhow!("the controller was not ready within {UP_WITHIN:?}"))??;
     // Whoever prints must not block on a pipe that nobody reads.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let token = token(&home, &dir).await?;
     for i in 1..=options.nodes {
         let name = format!("node-{i}");
         let mut agent = command("driftless-agent")?;
         agent.arg("run").arg("--data-dir").arg(dir.join(&name)).args(["--node-name", &name]);
-        agent.args(["--controller", &format!("mqtt://{}", options.mqtt_listen)]);
+        agent.args(["--controller", &format!("mqtts://{}", options.mqtt_listen)]);
+        agent.arg("--token-file").arg(&token);
         agent.args(["--docker-host", &options.docker_host]);
         running.push(spawn(&name, agent, &dir)?);
     }
@@ -123,6 +127,21 @@ async fn start(options: &Options, running: &mut Vec<Running>) -> Result<PathBuf>
         name = any_ended(running) => return Err(died(running, &name)),
     }
     Ok(kubeconfig)
+}
+
+/// A token for the agents to join by, in a file.
+async fn token(controller: &Path, dir: &Path) -> Result<PathBuf> {
+    let mut create = command("driftless-controller")?;
+    create.args(["token", "create", "--ttl", "1h", "--data-dir"]).arg(controller);
+    let made = create.output().await.context("cannot make a token")?;
+    if !made.status.success() {
+        bail!("cannot make a token: {}", String::from_utf8_lossy(&made.stderr).trim());
+    }
+    let path = dir.join("token");
+    let _ = fs::remove_file(&path);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(&made.stdout)?;
+    Ok(path)
 }
 
 /// Our other binaries lie beside this one.

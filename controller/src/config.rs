@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::api::{AuditConfig, ServiceRange};
 use crate::keys::AtRest;
 
-const DATA_DIR: &str = "/var/lib/driftless/controller";
+/// Where everything is kept, if nobody says otherwise.
+pub(crate) const DATA_DIR: &str = "/var/lib/driftless/controller";
 const API_LISTEN: &str = "127.0.0.1:6443";
-const MQTT_LISTEN: &str = "127.0.0.1:1883";
+const MQTT_LISTEN: &str = "0.0.0.0:8883";
+/// 90 days.
+const CERTIFICATE_LIFE_S: u64 = 90 * 86_400;
 const CACHE_MIB: usize = 4;
 const CLUSTER_IPS: &str = "10.96.0.0/12";
 
@@ -38,6 +42,8 @@ struct RawApi {
 #[serde(deny_unknown_fields, default)]
 struct RawMqtt {
     listen: Option<String>,
+    plain_listen: Option<String>,
+    certificate_life_s: Option<u64>,
     broker: Option<String>,
     prefix: Option<String>,
 }
@@ -73,6 +79,8 @@ pub struct Flags {
     pub api_listen: Option<String>,
     /// `--mqtt-listen`
     pub mqtt_listen: Option<String>,
+    /// `--mqtt-plain-listen`
+    pub mqtt_plain_listen: Option<String>,
     /// `--log`
     pub log: Option<String>,
 }
@@ -88,8 +96,12 @@ pub struct Config {
     pub api_listen: SocketAddr,
     /// More names of it, for its certificate.
     pub api_names: Vec<String>,
-    /// Where the embedded broker listens.
+    /// Where the embedded broker listens, over TLS.
     pub mqtt_listen: SocketAddr,
+    /// Where it listens without TLS, on loopback, if at all.
+    pub mqtt_plain_listen: Option<SocketAddr>,
+    /// How long the certificates of nodes hold.
+    pub certificate_life: Duration,
     /// An external broker instead.
     pub broker: Option<String>,
     /// The first level of all topics.
@@ -136,6 +148,9 @@ pub enum ConfigError {
     /// A prefix cannot be part of a topic.
     #[error("mqtt.prefix: {0:?} cannot begin a topic: letters, digits, '-', '_' and '/' only")]
     Prefix(String),
+    /// Certificates that hold so shortly are of no use.
+    #[error("mqtt.certificate_life_s: {0} is too short: at least 10")]
+    Life(u64),
     /// A cache of that size is none, or too large.
     #[error("store.cache_mib: {0} is not between 1 and 65536")]
     Cache(usize),
@@ -171,6 +186,11 @@ impl Config {
         {
             return Err(ConfigError::Prefix(prefix));
         }
+        let plain = flags.mqtt_plain_listen.clone().or(raw.mqtt.plain_listen.clone());
+        let life_s = raw.mqtt.certificate_life_s.unwrap_or(CERTIFICATE_LIFE_S);
+        if life_s < 10 {
+            return Err(ConfigError::Life(life_s));
+        }
         let cache_mib = raw.store.cache_mib.unwrap_or(CACHE_MIB);
         if !(1..=65_536).contains(&cache_mib) {
             return Err(ConfigError::Cache(cache_mib));
@@ -197,6 +217,10 @@ impl Config {
                 given(flags.mqtt_listen, raw.mqtt.listen, MQTT_LISTEN),
                 MQTT_LISTEN,
             )?,
+            mqtt_plain_listen: plain
+                .map(|text| address("mqtt.plain_listen", text, "127.0.0.1:1883"))
+                .transpose()?,
+            certificate_life: Duration::from_secs(life_s),
             broker: raw.mqtt.broker,
             prefix,
             services,

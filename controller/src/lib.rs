@@ -3,10 +3,12 @@
 pub mod api;
 pub mod config;
 pub mod drive;
+pub mod join;
 pub mod keys;
 pub mod link;
 pub mod metrics;
 pub mod pki;
 pub mod store;
 pub mod telemetry;
+pub mod token;
 pub mod users;

@@ -12,11 +12,13 @@ use clap::{Parser, Subcommand};
 use driftless_controller::api::{ApiConfig, Ask, Server};
 use driftless_controller::config::{Config, Flags};
 use driftless_controller::drive::Drive;
+use driftless_controller::join::{self, Desk};
 use driftless_controller::keys::{self, AtRest, OrdersKeys};
-use driftless_controller::link::{self, LinkConfig};
+use driftless_controller::link::{self, Door, LinkConfig};
+use driftless_controller::pki::{self, Pki};
 use driftless_controller::store::{Options, Store, StoreError};
 use driftless_controller::users::{self, Users};
-use driftless_controller::{metrics, telemetry};
+use driftless_controller::{metrics, telemetry, token};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -42,9 +44,12 @@ enum Command {
         /// Where the API listens (default 127.0.0.1:6443).
         #[arg(long)]
         api_listen: Option<String>,
-        /// Where the embedded MQTT broker listens (default 127.0.0.1:1883).
+        /// Where the embedded MQTT broker listens over TLS (default 0.0.0.0:8883).
         #[arg(long)]
         mqtt_listen: Option<String>,
+        /// Where it listens without TLS, for agents on this machine: loopback only (default: nowhere).
+        #[arg(long)]
+        mqtt_plain_listen: Option<String>,
         /// What is logged: error, warn, info, debug, trace, or a filter.
         #[arg(long, env = "RUST_LOG")]
         log: Option<String>,
@@ -74,18 +79,14 @@ enum Command {
         #[command(subcommand)]
         command: Users,
     },
-    /// Join tokens. They come with the work on trust between nodes and controller.
-    Token {
-        /// What was asked for.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
+    /// Make, list and revoke the tokens by which machines join.
+    Token(Box<token::Options>),
 }
 
 fn main() -> ExitCode {
     let flags = match Cli::parse().command {
-        Command::Run { config, data_dir, api_listen, mqtt_listen, log } => {
-            Flags { config, data_dir, api_listen, mqtt_listen, log }
+        Command::Run { config, data_dir, api_listen, mqtt_listen, mqtt_plain_listen, log } => {
+            Flags { config, data_dir, api_listen, mqtt_listen, mqtt_plain_listen, log }
         }
         Command::Keys { config, data_dir, command } => {
             return keys_command(Flags { config, data_dir, ..Flags::default() }, command);
@@ -97,12 +98,7 @@ fn main() -> ExitCode {
                 command,
             );
         }
-        Command::Token { .. } => {
-            eprintln!(
-                "driftless-controller: there are no join tokens yet: nodes join over loopback, without one"
-            );
-            return ExitCode::from(1);
-        }
+        Command::Token(options) => return token_command(*options),
     };
     let config = match Config::read(flags) {
         Ok(config) => config,
@@ -182,9 +178,21 @@ fn told(error: &anyhow::Error) -> String {
     })
 }
 
+fn token_command(options: token::Options) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.context("cannot start").and_then(|runtime| runtime.block_on(token::run(options)))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("driftless-controller: {}", told(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
 fn link_config(config: &Config) -> LinkConfig {
     LinkConfig {
-        listen: config.mqtt_listen,
+        plain: config.mqtt_plain_listen,
         broker: config.broker.clone(),
         prefix: config.prefix.clone(),
     }
@@ -208,7 +216,13 @@ async fn run(config: Config) -> Result<()> {
     let store = Store::open(dir, options)?;
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
-    let (link, events) = link::start(link_config(&config)).await?;
+    let now = std::time::SystemTime::now();
+    let pki = Pki::open(&dir.join("pki"), config.api_listen.ip(), &config.api_names, now)?;
+    let tls = pki::link_config(&pki)?;
+    let desk = Arc::new(Desk::new(store.clone(), pki, config.certificate_life));
+    let door = config.broker.is_none().then(|| Door { listen: config.mqtt_listen, tls, desk });
+    let (link, events) = link::start(link_config(&config), door).await?;
+    let cutting = tokio::spawn(join::cut_off_revoked(store.clone(), link.clone()));
     let say = link.clone();
     let send = Box::new(move |node: &model::NodeName, message: &model::message::Down| {
         say.send(node, message)
@@ -241,6 +255,7 @@ async fn run(config: Config) -> Result<()> {
     telemetry::stopping();
     stop.cancel();
     tending.abort();
+    cutting.abort();
     let _ = serving.await;
     if ended.is_ok() {
         let _ = driving.await;

@@ -189,12 +189,23 @@ impl Fleet {
 
     /// The same, over an MQTT broker that listens on a port of this machine.
     pub fn with_broker(nodes: usize, broker: Option<u16>) -> Self {
+        let config = broker.map(|port| format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{port}\"\n"));
+        Self::with(nodes, broker, &config.unwrap_or_default())
+    }
+
+    /// The same, with this in the controller's configuration file.
+    pub fn configured(nodes: usize, config: &str) -> Self {
+        Self::with(nodes, None, config)
+    }
+
+    fn with(nodes: usize, broker: Option<u16>, config: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         images();
         let dir = TempDir::new().expect("a temporary folder");
         let tag = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (api, mqtt) = (free_port(), free_port());
-        let controller = start_controller(dir.path(), api, mqtt, broker, None);
+        fs::write(dir.path().join("controller.toml"), config).expect("a file");
+        let controller = start_controller(dir.path(), api, mqtt, None);
         let mut fleet = Self {
             dir,
             controller,
@@ -207,6 +218,9 @@ impl Fleet {
             broker,
         };
         fleet.wait_api();
+        if broker.is_none() {
+            fleet.make_token(&[]);
+        }
         for i in 1..=nodes {
             let name = format!("{tag}-{i}");
             fleet.nodes.push(name);
@@ -223,29 +237,49 @@ impl Fleet {
 
     /// Starts the agent of a node (again).
     pub fn start_agent(&self, index: usize) -> Process {
-        let name = &self.nodes[index];
-        let port = self.broker.unwrap_or(self.mqtt);
+        self.start_agent_as(&self.nodes[index])
+    }
+
+    /// Starts an agent by a name.
+    pub fn start_agent_as(&self, name: &str) -> Process {
+        let mut agent = self.agent_command(name);
+        if self.broker.is_none() {
+            agent.arg("--token-file").arg(self.dir.path().join("token"));
+        }
+        Process::start(name, &mut agent, self.dir.path())
+    }
+
+    /// How the agent of a node is started, but for its token.
+    pub fn agent_command(&self, name: &str) -> Command {
         let mut agent = Command::new(bin("driftless-agent"));
         agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(name));
-        agent.args(["--controller", &format!("mqtt://127.0.0.1:{port}")]);
+        let controller = match self.broker {
+            Some(port) => format!("mqtt://127.0.0.1:{port}"),
+            None => format!("mqtts://127.0.0.1:{}", self.mqtt),
+        };
+        agent.args(["--controller", &controller]);
         if let Some(host) = &self.docker_host {
             agent.args(["--docker-host", host]);
         }
         if let Some(log) = &self.log {
             agent.args(["--log", log]);
         }
-        Process::start(name, &mut agent, self.dir.path())
+        agent
+    }
+
+    /// Makes a token by which agents that are started from now on join.
+    pub fn make_token(&self, args: &[&str]) -> String {
+        let mut create = Command::new(bin("driftless-controller"));
+        create.args(["token", "create", "--data-dir"]).arg(self.dir.path().join("controller"));
+        let token = ok(create.args(args));
+        fs::write(self.dir.path().join("token"), &token).expect("a file");
+        token
     }
 
     /// Starts the controller again, on what it kept.
     pub fn restart_controller(&mut self) {
-        self.controller = start_controller(
-            self.dir.path(),
-            self.api,
-            self.mqtt,
-            self.broker,
-            self.log.as_deref(),
-        );
+        let log = self.log.as_deref();
+        self.controller = start_controller(self.dir.path(), self.api, self.mqtt, log);
         self.wait_api();
     }
 
@@ -340,27 +374,15 @@ impl Fleet {
     }
 }
 
-fn start_controller(
-    dir: &Path,
-    api: u16,
-    mqtt: u16,
-    broker: Option<u16>,
-    log: Option<&str>,
-) -> Process {
+fn start_controller(dir: &Path, api: u16, mqtt: u16, log: Option<&str>) -> Process {
     let mut controller = Command::new(bin("driftless-controller"));
     controller.arg("run").arg("--data-dir").arg(dir.join("controller"));
+    controller.arg("--config").arg(dir.join("controller.toml"));
     controller.args(["--api-listen", &format!("127.0.0.1:{api}")]);
-    if let Some(port) = broker {
-        let file = dir.join("controller.toml");
-        fs::write(&file, format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{port}\"\n"))
-            .expect("a file");
-        controller.arg("--config").arg(file);
-    } else {
-        controller.args(["--mqtt-listen", &format!("127.0.0.1:{mqtt}")]);
-    }
     if let Some(log) = log {
         controller.args(["--log", log]);
     }
+    controller.args(["--mqtt-listen", &format!("127.0.0.1:{mqtt}")]);
     Process::start("controller", &mut controller, dir)
 }
 

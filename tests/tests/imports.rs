@@ -12,8 +12,12 @@ const MAY: &[(&str, &[&str])] = &[
     ("driftless-agent-core", &["driftless-model"]),
     ("driftless-controller-core", &["driftless-model"]),
     ("driftless-agent", &["driftless-agent-core", "driftless-wire", "driftless-model"]),
-    ("driftless-controller", &["driftless-controller-core", "driftless-wire", "driftless-model"]),
-    ("driftless", &["driftless-wire", "driftless-model"]),
+    (
+        "driftless-controller",
+        &["driftless-controller-core", "driftless-client", "driftless-wire", "driftless-model"],
+    ),
+    ("driftless", &["driftless-client", "driftless-wire", "driftless-model"]),
+    ("driftless-client", &[]),
     (
         "driftless-sim",
         &["driftless-agent-core", "driftless-controller-core", "driftless-wire", "driftless-model"],

@@ -8,13 +8,15 @@ use std::time::Duration;
 use model::message::Down;
 use rumqttc::{
     AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, Publish, QoS, SubscribeFilter,
-    SubscribeReasonCode,
+    SubscribeReasonCode, TlsConfiguration, Transport,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use wire::WireError;
 use wire::chunk::{Chunks, PAYLOAD_MAX, is_whole};
 use wire::stream::Hub;
+
+use crate::identity::Identity;
 
 use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
 
@@ -32,6 +34,7 @@ const GOOD_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) struct Line {
     options: MqttOptions,
+    identity: Option<Identity>,
     up_topic: String,
     down_topic: String,
     presence_topic: String,
@@ -57,15 +60,14 @@ enum Fed {
 }
 
 impl Line {
-    pub(super) fn new(
-        config: &LinkConfig,
-        (host, port): (String, u16),
-        events: mpsc::Sender<LinkEvent>,
-        streams: Hub,
-    ) -> Self {
+    pub(super) fn new(config: LinkConfig, events: mpsc::Sender<LinkEvent>, streams: Hub) -> Self {
         let presence_topic = wire::topic::presence(&config.prefix, &config.node);
         let will = LastWill::new(presence_topic.as_str(), "0", QoS::AtLeastOnce, true);
-        let mut options = MqttOptions::new(config.node.as_str(), host, port);
+        let mut options = MqttOptions::new(
+            config.node.as_str(),
+            config.controller.host.as_str(),
+            config.controller.port,
+        );
         options
             .set_keep_alive(config.keep_alive.max(Duration::from_secs(1)))
             .set_clean_session(true)
@@ -73,6 +75,7 @@ impl Line {
             .set_last_will(will);
         Self {
             options,
+            identity: config.identity,
             up_topic: wire::topic::up(&config.prefix, &config.node),
             down_topic: wire::topic::down(&config.prefix, &config.node),
             presence_topic,
@@ -121,7 +124,15 @@ impl Line {
         queued: &mut mpsc::Receiver<Outgoing>,
         session: &mut u64,
     ) -> Option<String> {
-        let (client, mut event_loop) = AsyncClient::new(self.options.clone(), REQUESTS_MAX);
+        let mut options = self.options.clone();
+        if let Some(identity) = &self.identity {
+            // Anew for each connection: a certificate that was renewed is used without a restart.
+            let Some(tls) = identity.tls() else {
+                return Some("this machine has not joined yet".to_owned());
+            };
+            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+        }
+        let (client, mut event_loop) = AsyncClient::new(options, REQUESTS_MAX);
         event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
         event_loop.network_options.set_tcp_nodelay(true);
         let (pieces, waiting) = mpsc::channel(PIECES_MAX);

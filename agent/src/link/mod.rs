@@ -11,7 +11,10 @@ use std::time::Duration;
 use model::NodeName;
 use model::message::{Down, Up};
 use tokio::sync::{mpsc, oneshot};
+use wire::address::Address;
 use wire::stream::{Hub, Open, Port};
+
+use crate::identity::Identity;
 
 use line::Line;
 
@@ -22,12 +25,14 @@ const EVENTS_MAX: usize = 64;
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the link is made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct LinkConfig {
     /// Who we are: also the MQTT client id.
     pub(crate) node: NodeName,
-    /// `mqtt://host:port`.
-    pub(crate) controller: String,
+    /// Where the controller's broker is.
+    pub(crate) controller: Address,
+    /// Who we are over TLS; none without it.
+    pub(crate) identity: Option<Identity>,
     /// The first level of all topics.
     pub(crate) prefix: String,
     /// How long the connection may be silent; a second at least.
@@ -55,11 +60,6 @@ pub(crate) enum LinkEvent {
     Malformed(wire::WireError),
 }
 
-/// The controller's address is none.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no address of a controller: write mqtt://host:port")]
-pub(crate) struct BadController(String);
-
 /// What the controller asks for besides orders: streams, to be served.
 pub(crate) type Asked = mpsc::UnboundedReceiver<(Open, Port)>;
 
@@ -75,19 +75,12 @@ enum Outgoing {
 }
 
 /// Starts it. It connects when it can, and for as long as it runs.
-///
-/// # Errors
-/// If the address is none.
-pub(crate) fn start(
-    config: LinkConfig,
-) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>, Asked), BadController> {
-    let address = wire::address::parse(&config.controller)
-        .ok_or_else(|| BadController(config.controller.clone()))?;
+pub(crate) fn start(config: LinkConfig) -> (LinkHandle, mpsc::Receiver<LinkEvent>, Asked) {
     let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let (streams, asked) = Hub::serving();
-    tokio::spawn(Line::new(&config, address, events, streams).run(queued));
-    Ok((LinkHandle { outgoing }, receiver, asked))
+    tokio::spawn(Line::new(config, events, streams).run(queued));
+    (LinkHandle { outgoing }, receiver, asked)
 }
 
 impl LinkHandle {

@@ -41,6 +41,7 @@ use wire::stream::Hub;
 pub use ask::{Ask, NoAnswer, Question};
 pub use audit::AuditConfig;
 pub use controller_core::admit::service::Range as ServiceRange;
+pub(crate) use write::uid as new_uid;
 
 use crate::pki::{self, AccountKey, Pki, PkiError, TlsError};
 use crate::store::Store;

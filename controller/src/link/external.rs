@@ -51,7 +51,7 @@ impl External {
         inbox: Arc<Inbox>,
         counters: Arc<Counters>,
     ) -> Result<Self, LinkError> {
-        let (host, port) =
+        let wire::address::Address { host, port, .. } =
             wire::address::parse(broker).ok_or_else(|| LinkError::BadBroker(broker.to_owned()))?;
         // Two controllers on one broker must not throw each other out.
         let mut random = [0u8; 8];

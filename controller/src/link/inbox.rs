@@ -10,6 +10,9 @@ use model::message::Up;
 use tokio::sync::mpsc;
 use wire::WireError;
 use wire::chunk::{Heard, is_whole};
+use wire::join;
+
+use crate::join::Desk;
 
 use super::pace::Pace;
 use super::streams::Streams;
@@ -26,6 +29,7 @@ pub(super) struct Inbox {
     streams: Arc<Streams>,
     counters: Arc<Counters>,
     pace: Pace,
+    desk: Option<Arc<Desk>>,
 }
 
 impl Inbox {
@@ -35,13 +39,19 @@ impl Inbox {
         transfers: Arc<Transfers>,
         streams: Arc<Streams>,
         counters: Arc<Counters>,
+        desk: Option<Arc<Desk>>,
     ) -> Self {
-        Self { prefix, events, transfers, streams, counters, pace: Pace::default() }
+        Self { prefix, events, transfers, streams, counters, pace: Pace::default(), desk }
     }
 
     /// Takes a publication in, once there is room: what is to be published in answer.
     pub(super) async fn take(&self, topic: &str, payload: &[u8]) -> Vec<Publication> {
         let mut answers = Vec::new();
+        if let (Some(desk), Some(id)) = (&self.desk, join::asking(&self.prefix, topic)) {
+            let answer = desk.answer(payload).await;
+            answers.extend(answer.map(|bytes| (join::topic_down(&self.prefix, id), bytes)));
+            return answers;
+        }
         let Some((node, leaf)) = wire::topic::parse(&self.prefix, topic) else { return answers };
         let event = match leaf {
             "p" => {

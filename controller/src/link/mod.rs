@@ -20,6 +20,7 @@ use model::message::{Down, Up};
 use tokio::sync::mpsc;
 use wire::stream::Hub;
 
+use crate::join::Desk;
 use broker::Broker;
 use external::External;
 use inbox::Inbox;
@@ -41,12 +42,22 @@ pub enum LinkEvent {
 /// How the link is made.
 #[derive(Clone, Debug)]
 pub struct LinkConfig {
-    /// Where the embedded broker listens; port 0: any free one.
-    pub listen: SocketAddr,
+    /// Where the embedded broker listens without TLS: on loopback only; port 0: any free one.
+    pub plain: Option<SocketAddr>,
     /// An external broker instead of it: `mqtt://host:port`.
     pub broker: Option<String>,
     /// The first level of all topics.
     pub prefix: String,
+}
+
+/// The door that nodes come in by: over TLS, by their certificates, or to be given one.
+pub struct Door {
+    /// Where the embedded broker listens; port 0: any free one.
+    pub listen: SocketAddr,
+    /// Its side of TLS.
+    pub tls: Arc<rustls::ServerConfig>,
+    /// Where machines become nodes.
+    pub desk: Arc<Desk>,
 }
 
 /// Why the link cannot be made.
@@ -64,9 +75,14 @@ pub enum LinkError {
     },
     /// The address is not loopback.
     #[error(
-        "MQTT is plain for now and listens on loopback only, not on {0}: joining over a network comes with mTLS. Use 127.0.0.1, or an external broker that you trust"
+        "without TLS, MQTT listens on loopback only, not on {0}: nodes on other machines join by a token, at the address of --mqtt-listen"
     )]
     NotLoopback(SocketAddr),
+    /// A broker of one's own is spoken to without TLS so far.
+    #[error(
+        "{0:?}: an external broker is spoken to without TLS so far: use mqtt:// over a network that you trust, or the embedded broker"
+    )]
+    SecureBroker(String),
     /// The broker's address is none.
     #[error("{0:?} is no address of a broker: write mqtt://host:port")]
     BadBroker(String),
@@ -138,8 +154,13 @@ pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
         Some(broker) if wire::address::parse(broker).is_none() => {
             Err(LinkError::BadBroker(broker.clone()))
         }
-        None if !config.listen.ip().is_loopback() => Err(LinkError::NotLoopback(config.listen)),
-        _ => Ok(()),
+        Some(broker) if wire::address::parse(broker).is_some_and(|a| a.secure) => {
+            Err(LinkError::SecureBroker(broker.clone()))
+        }
+        _ => match config.plain {
+            Some(plain) if !plain.ip().is_loopback() => Err(LinkError::NotLoopback(plain)),
+            _ => Ok(()),
+        },
     }
 }
 
@@ -148,7 +169,10 @@ pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
 /// # Errors
 /// If the address cannot be listened on, or the broker's address is none. A broker that does not answer is no error: it is
 /// tried again.
-pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkError> {
+pub async fn start(
+    config: LinkConfig,
+    door: Option<Door>,
+) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkError> {
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from(config.prefix.as_str());
@@ -160,15 +184,16 @@ pub async fn start(config: LinkConfig) -> Result<(Link, mpsc::Receiver<LinkEvent
         transfers.clone(),
         streams.clone(),
         counters.clone(),
+        door.as_ref().map(|door| door.desk.clone()),
     ));
     let (way, address) = match &config.broker {
         Some(broker) => {
             (Way::External(External::start(broker, prefix.clone(), inbox, counters.clone())?), None)
         }
         None => {
-            let (broker, address) =
-                broker::listen(config.listen, prefix.clone(), inbox, counters.clone()).await?;
-            (Way::Embedded(broker), Some(address))
+            let broker = Broker::new(prefix.clone(), inbox, counters.clone());
+            let (broker, address) = broker::listen(broker, config.plain, door)?;
+            (Way::Embedded(broker), address)
         }
     };
     Ok((Link { way: Arc::new(way), prefix, transfers, streams, counters, address }, receiver))
@@ -218,6 +243,13 @@ impl Link {
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
+    }
+
+    /// Ends a node's connection: it is not believed any more.
+    pub fn cut(&self, node: &NodeName) {
+        if let Way::Embedded(broker) = &*self.way {
+            broker.cut(node);
+        }
     }
 
     /// What it has seen.

@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn embedded() -> (Link, mpsc::Receiver<LinkEvent>, u16) {
     let config =
-        LinkConfig { listen: "127.0.0.1:0".parse().unwrap(), broker: None, prefix: "dl".into() };
-    let (link, events) = start(config).await.unwrap();
+        LinkConfig { plain: "127.0.0.1:0".parse().ok(), broker: None, prefix: "dl".into() };
+    let (link, events) = start(config, None).await.unwrap();
     let port = link.address().unwrap().port();
     (link, events, port)
 }
@@ -272,13 +272,10 @@ async fn noise_harms_nobody() {
 #[tokio::test]
 async fn an_address_that_is_taken_or_open_to_the_world_is_refused() {
     let (_link, _events, port) = embedded().await;
-    let listen = |text: String| LinkConfig {
-        listen: text.parse().unwrap(),
-        broker: None,
-        prefix: "dl".into(),
-    };
-    let taken = start(listen(format!("127.0.0.1:{port}"))).await.err().unwrap().to_string();
+    let listen =
+        |text: String| LinkConfig { plain: text.parse().ok(), broker: None, prefix: "dl".into() };
+    let taken = start(listen(format!("127.0.0.1:{port}")), None).await.err().unwrap().to_string();
     assert!(taken.contains(&port.to_string()) && taken.contains("--mqtt-listen"), "{taken}");
-    let open = start(listen("0.0.0.0:0".into())).await.err().unwrap();
+    let open = start(listen("0.0.0.0:0".into()), None).await.err().unwrap();
     assert!(matches!(open, LinkError::NotLoopback(_)));
 }

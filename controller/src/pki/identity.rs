@@ -4,9 +4,11 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use model::NodeName;
+use model::trust::PublicKey;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose,
+    Issuer, KeyPair, KeyUsagePurpose, SubjectPublicKeyInfo,
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -57,6 +59,14 @@ pub fn user_of(certificate: &CertificateDer<'_>) -> Option<User> {
     (!name.is_empty()).then_some(User { name, groups })
 }
 
+/// The node that a certificate names, and its key; none if it names none. That it is genuine was checked before.
+pub fn node_of(certificate: &CertificateDer<'_>) -> Option<(NodeName, PublicKey)> {
+    let user = user_of(certificate).filter(|u| u.groups.iter().any(|g| g == super::NODES))?;
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let key = parsed.public_key().subject_public_key.data.as_ref().try_into().ok()?;
+    Some((NodeName::checked(&user.name).ok()?, PublicKey(key)))
+}
+
 impl Identity {
     /// A new authority.
     pub(super) fn authority(now: SystemTime) -> Result<Self, PkiError> {
@@ -89,6 +99,32 @@ impl Identity {
             Ok(Self { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
         };
         make().map_err(|source| PkiError::Make { what: subject.name().to_owned(), source })
+    }
+
+    /// A certificate for a node's own key, in DER.
+    pub(super) fn certify_node(
+        &self,
+        node: &str,
+        key: &PublicKey,
+        now: SystemTime,
+        life: Duration,
+    ) -> Result<CertificateDer<'static>, PkiError> {
+        let make = || {
+            let issuer =
+                Issuer::from_ca_cert_pem(&self.certificate_pem, KeyPair::from_pem(&self.key_pem)?)?;
+            let key = SubjectPublicKeyInfo::from_der(&wire::join::public_key_info(key))?;
+            let mut params = CertificateParams::default();
+            params.not_before = (now - CLOCK_SKEW).into();
+            params.not_after = (now + life).into();
+            params.distinguished_name = DistinguishedName::new();
+            params.distinguished_name.push(DnType::CommonName, node);
+            params.distinguished_name.push(DnType::OrganizationName, super::NODES);
+            params.use_authority_key_identifier_extension = true;
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+            Ok(params.signed_by(&key, &issuer)?.der().clone())
+        };
+        make().map_err(|source| PkiError::Make { what: format!("the node {node}"), source })
     }
 
     /// Reads a file that [`Identity::write`] wrote; none if there is no file.

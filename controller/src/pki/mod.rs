@@ -12,12 +12,19 @@ mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use model::NodeName;
+use model::trust::PublicKey;
+use rustls_pki_types::CertificateDer;
 
 pub use accounts::AccountKey;
-pub use identity::{Identity, Subject, User, user_of};
-pub use tls::{TlsError, server_config};
 
+pub use identity::{Identity, Subject, User, node_of, user_of};
+pub use tls::{TlsError, link_config, server_config};
+
+/// The group of nodes, as in Kubernetes.
+pub const NODES: &str = "system:nodes";
 /// Members may do everything, as in Kubernetes.
 pub const MASTERS: &str = "system:masters";
 
@@ -37,6 +44,8 @@ pub struct Pki {
     pub api: Identity,
     /// The administrator.
     pub admin: Identity,
+    /// The broker that nodes connect to.
+    pub link: Identity,
 }
 
 /// Why there are no keys to start with.
@@ -88,11 +97,27 @@ impl Pki {
         };
         let api = Subject::Server(server_names(listen, names));
         let admin = Subject::User("admin", MASTERS);
+        let link = Subject::Server(vec![wire::join::CONTROLLER.to_owned()]);
         Ok(Self {
             api: certified(&directory.join("api.pem"), &ca, &api, now)?,
             admin: certified(&directory.join("admin.pem"), &ca, &admin, now)?,
+            link: certified(&directory.join("mqtt.pem"), &ca, &link, now)?,
             ca,
         })
+    }
+
+    /// Certifies a node's own key.
+    ///
+    /// # Errors
+    /// If no certificate can be made.
+    pub fn certify_node(
+        &self,
+        node: &NodeName,
+        key: &PublicKey,
+        now: SystemTime,
+        life: Duration,
+    ) -> Result<CertificateDer<'static>, PkiError> {
+        self.ca.certify_node(node.as_str(), key, now, life)
     }
 
     /// Writes the administrator's kubeconfig, if it is not there as it should be.

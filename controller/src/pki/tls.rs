@@ -6,7 +6,7 @@ use rustls::crypto::ring;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 
-use super::Pki;
+use super::{Identity, Pki};
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +19,26 @@ pub enum TlsError {
     Verifier(#[from] VerifierBuilderError),
 }
 
-/// The server's side of TLS. A client that shows a certificate of another authority is refused; one that shows none
-/// is let in as nobody.
+/// The API's side of TLS. A client that shows a certificate of another authority is refused; one that shows none is let
+/// in as nobody.
 ///
 /// # Errors
 /// If a certificate cannot be used.
 pub fn server_config(pki: &Pki) -> Result<Arc<ServerConfig>, TlsError> {
+    let mut config = config(pki, &pki.api)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// The broker's side of TLS. A client that shows no certificate can ask to be given one, and nothing else.
+///
+/// # Errors
+/// If a certificate cannot be used.
+pub fn link_config(pki: &Pki) -> Result<Arc<ServerConfig>, TlsError> {
+    config(pki, &pki.link).map(Arc::new)
+}
+
+fn config(pki: &Pki, own: &Identity) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(pki.ca.certificate_der())?;
@@ -32,10 +46,10 @@ pub fn server_config(pki: &Pki) -> Result<Arc<ServerConfig>, TlsError> {
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .allow_unauthenticated()
             .build()?;
-    let mut config = ServerConfig::builder_with_provider(provider)
+    // The authority comes along, so that who joins can compare it with what its token says.
+    let chain = vec![own.certificate_der(), pki.ca.certificate_der()];
+    Ok(ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![pki.api.certificate_der()], pki.api.key_der())?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+        .with_single_cert(chain, own.key_der())?)
 }

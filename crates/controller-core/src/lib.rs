@@ -20,6 +20,7 @@ mod endpoints;
 mod events;
 mod fleet;
 mod ingest;
+pub mod join;
 mod keys;
 pub mod kinds;
 pub mod limits;

@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod chunk;
+pub mod join;
 pub mod seal;
 mod shape;
 pub mod sign;

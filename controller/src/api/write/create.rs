@@ -143,7 +143,7 @@ fn random() -> Result<u64, ApiError> {
 }
 
 /// A random uid (RFC 9562, version 4).
-pub(in crate::api) fn uid() -> Result<String, ApiError> {
+pub(crate) fn uid() -> Result<String, ApiError> {
     let mut b = [0u8; 16];
     getrandom::fill(&mut b).map_err(ApiError::internal)?;
     b[6] = b[6] & 0x0f | 0x40;

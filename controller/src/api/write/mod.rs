@@ -21,7 +21,8 @@ use serde_json::Value;
 
 pub(super) use assign::Assigner;
 pub(super) use change::{bind, replace, update};
-pub(super) use create::{create, make, uid};
+pub(crate) use create::uid;
+pub(super) use create::{create, make};
 pub(super) use delete::{delete, delete_all};
 pub(super) use evict::evict;
 

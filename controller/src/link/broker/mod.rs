@@ -18,16 +18,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::NodeName;
 use rumqttc::mqttbytes::matches;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use super::inbox::Inbox;
 use super::pace::Pace;
-use super::{Counters, LinkError};
-use access::Who;
+use super::{Counters, Door, LinkError};
+use crate::join::Desk;
+use crate::pki;
+use access::{Shown, Who};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
+/// A TLS handshake that is not done by then is given up.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(20);
 /// So many clients may be connected.
 const CLIENTS_MAX: usize = 120_000;
 /// And so many from one address, unless it is loopback.
@@ -98,30 +104,46 @@ pub(super) struct Broker {
     pace: Pace,
 }
 
-/// Opens the door.
-pub(super) async fn listen(
-    address: SocketAddr,
-    prefix: Arc<str>,
-    inbox: Arc<Inbox>,
-    counters: Arc<Counters>,
-) -> Result<(Arc<Broker>, SocketAddr), LinkError> {
-    if !address.ip().is_loopback() {
-        return Err(LinkError::NotLoopback(address));
+/// Opens the doors: without TLS, and with it. Where it listens without TLS; with it, if only so.
+pub(super) fn listen(
+    broker: Broker,
+    plain: Option<SocketAddr>,
+    door: Option<Door>,
+) -> Result<(Arc<Broker>, Option<SocketAddr>), LinkError> {
+    let broker = Arc::new(broker);
+    let mut at = None;
+    if let Some(address) = plain {
+        if !address.ip().is_loopback() {
+            return Err(LinkError::NotLoopback(address));
+        }
+        let (listener, bound) = open(address)?;
+        at = Some(bound);
+        tokio::spawn(accept(broker.clone(), listener, None));
     }
-    let bind = || -> io::Result<TcpListener> {
+    if let Some(Door { listen, tls, desk }) = door {
+        let (listener, bound) = open(listen)?;
+        at = at.or(Some(bound));
+        tokio::spawn(accept(broker.clone(), listener, Some((TlsAcceptor::from(tls), desk))));
+    }
+    Ok((broker, at))
+}
+
+fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LinkError> {
+    let bind = || -> io::Result<(TcpListener, SocketAddr)> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        socket.listen(BACKLOG)
+        let listener = socket.listen(BACKLOG)?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
     };
-    let listener = bind().map_err(|source| LinkError::Listen { address, source })?;
-    let bound = listener.local_addr().map_err(|source| LinkError::Listen { address, source })?;
-    let broker = Arc::new(Broker::new(prefix, inbox, counters));
-    tokio::spawn(accept(broker.clone(), listener));
-    Ok((broker, bound))
+    bind().map_err(|source| LinkError::Listen { address, source })
 }
 
-async fn accept(broker: Arc<Broker>, listener: TcpListener) {
+/// The TLS of a door, and who knows the nodes.
+type Secure = Option<(TlsAcceptor, Arc<Desk>)>;
+
+async fn accept(broker: Arc<Broker>, listener: TcpListener, secure: Secure) {
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
@@ -130,9 +152,12 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener) {
                     continue;
                 }
                 let _ = stream.set_nodelay(true);
-                let broker = broker.clone();
+                let (broker, secure) = (broker.clone(), secure.clone());
                 tokio::spawn(async move {
-                    session::serve(&broker, stream).await;
+                    match secure {
+                        None => session::serve(&broker, stream, Shown::Nothing).await,
+                        Some((tls, desk)) => broker.serve_tls(stream, from, &tls, &desk).await,
+                    }
                     broker.left(from.ip());
                 });
             }
@@ -146,7 +171,8 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener) {
 }
 
 impl Broker {
-    fn new(prefix: Arc<str>, inbox: Arc<Inbox>, counters: Arc<Counters>) -> Self {
+    /// A broker that nobody can reach yet.
+    pub(super) fn new(prefix: Arc<str>, inbox: Arc<Inbox>, counters: Arc<Counters>) -> Self {
         Self {
             prefix,
             inbox,
@@ -154,6 +180,47 @@ impl Broker {
             registry: Mutex::default(),
             counted: AtomicU64::new(0),
             pace: Pace::default(),
+        }
+    }
+
+    /// A connection over TLS: who it is is said by its certificate; who has none may ask for one.
+    async fn serve_tls(&self, stream: TcpStream, from: SocketAddr, tls: &TlsAcceptor, desk: &Desk) {
+        let stream = match timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            failed => {
+                Counters::add(&self.counters.refused, 1);
+                let error = failed.map_or_else(
+                    |_| "it took too long".to_owned(),
+                    |r| r.err().map_or_else(String::new, |e| e.to_string()),
+                );
+                if let Some(kept_back) = self.pace.line(std::time::Instant::now()) {
+                    tracing::warn!(%from, error, kept_back, "a connection came to nothing");
+                }
+                return;
+            }
+        };
+        let certificates = stream.get_ref().1.peer_certificates();
+        let shown = match certificates.and_then(|all| all.first()) {
+            None => Shown::Nobody,
+            Some(certificate) => match pki::node_of(certificate) {
+                Some((node, key)) if desk.knows(&node, &key) => Shown::Node(node),
+                node => {
+                    Counters::add(&self.counters.refused, 1);
+                    let node = node.map_or_else(String::new, |(node, _)| node.to_string());
+                    if let Some(kept_back) = self.pace.line(std::time::Instant::now()) {
+                        tracing::warn!(%from, node, kept_back, "a certificate is no node's that is known here, or was revoked; its connection is closed");
+                    }
+                    return;
+                }
+            },
+        };
+        session::serve(self, stream, shown).await;
+    }
+
+    /// Ends a node's connection.
+    pub(super) fn cut(&self, node: &NodeName) {
+        if let Some(client) = self.registry().clients.get(node.as_str()) {
+            client.end.notify_one();
         }
     }
 
@@ -221,7 +288,9 @@ impl Broker {
             }
         }
         let addressee = wire::topic::parse(&self.prefix, &topic).map(|(node, _)| node);
-        let own = addressee.as_ref().and_then(|n| registry.clients.get(n.as_str()));
+        let asking = wire::join::answered(&self.prefix, &topic);
+        let own = addressee.as_ref().map(NodeName::as_str).or(asking);
+        let own = own.and_then(|id| registry.clients.get(id));
         let observers = registry
             .observers
             .iter()

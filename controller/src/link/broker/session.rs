@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
-use super::access::Who;
+use super::access::{Shown, Who};
 use super::{Broker, Client, FILTER_BYTES_MAX, FRAMES_MAX, Outgoing};
 use crate::link::Counters;
 
@@ -62,10 +62,15 @@ struct Session<'a, S> {
     connection: u64,
     id: Arc<str>,
     who: Who,
+    shown: Shown,
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(broker: &Broker, stream: S) {
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    broker: &Broker,
+    stream: S,
+    shown: Shown,
+) {
     let mut session = Session {
         broker,
         stream,
@@ -75,6 +80,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(broker: &Broker, st
         connection: broker.counted.fetch_add(1, Ordering::Relaxed),
         id: Arc::from(""),
         who: Who::Guest(None),
+        shown,
     };
     let Ok(Some(connect)) = timeout(CONNECT_WITHIN, session.connect()).await else {
         Counters::add(&broker.counters.refused, 1);
@@ -106,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         if id.len() > CLIENT_ID_BYTES_MAX || (id.is_empty() && !connect.clean_session) {
             return ConnectReturnCode::BadClientId;
         }
-        let Some(who) = Who::of(&self.broker.prefix, connect) else {
+        let Some(who) = Who::of(&self.broker.prefix, connect, &self.shown) else {
             return ConnectReturnCode::NotAuthorized;
         };
         self.who = who;

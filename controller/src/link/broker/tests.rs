@@ -21,8 +21,14 @@ fn broker(events_max: usize) -> (Arc<Broker>, mpsc::Receiver<LinkEvent>) {
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from("dl");
     let transfers = Arc::new(Transfers::default());
-    let inbox =
-        Arc::new(Inbox::new(prefix.clone(), events, transfers, Arc::default(), counters.clone()));
+    let inbox = Arc::new(Inbox::new(
+        prefix.clone(),
+        events,
+        transfers,
+        Arc::default(),
+        counters.clone(),
+        None,
+    ));
     (Arc::new(Broker::new(prefix, inbox, counters)), receiver)
 }
 
@@ -37,7 +43,8 @@ impl Peer {
     fn open(broker: &Arc<Broker>) -> Self {
         let (stream, theirs) = tokio::io::duplex(PIPE);
         let broker = broker.clone();
-        let served = tokio::spawn(async move { session::serve(&broker, theirs).await });
+        let served =
+            tokio::spawn(async move { session::serve(&broker, theirs, Shown::Nothing).await });
         Self { stream, read: bytes::BytesMut::new(), served }
     }
 

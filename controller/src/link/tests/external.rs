@@ -91,8 +91,8 @@ async fn until_answered(events: &mut mpsc::Receiver<LinkEvent>) {
 async fn an_external_broker_serves_as_well_and_may_start_again() {
     let mut mosquitto = Mosquitto::start();
     let broker = Some(format!("mqtt://127.0.0.1:{}", mosquitto.port));
-    let config = LinkConfig { listen: "127.0.0.1:0".parse().unwrap(), broker, prefix: "dl".into() };
-    let (link, mut events) = start(config).await.unwrap();
+    let config = LinkConfig { plain: None, broker, prefix: "dl".into() };
+    let (link, mut events) = start(config, None).await.unwrap();
     let node = answering_node(mosquitto.port);
     until_there(&mut events).await;
     link.send(&"n1".into(), &welcome());
@@ -109,8 +109,7 @@ async fn an_external_broker_serves_as_well_and_may_start_again() {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused() {
-    let listen = "127.0.0.1:0".parse().unwrap();
-    let config = LinkConfig { listen, broker: Some("localhost".into()), prefix: "dl".into() };
-    let error = start(config).await.err().unwrap();
+    let config = LinkConfig { plain: None, broker: Some("localhost".into()), prefix: "dl".into() };
+    let error = start(config, None).await.err().unwrap();
     assert!(matches!(error, LinkError::BadBroker(_)), "{error}");
 }

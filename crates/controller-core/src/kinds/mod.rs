@@ -44,6 +44,7 @@ mod service_account;
 mod stateful_set;
 mod storage;
 pub mod table;
+mod trust;
 
 pub use parts::{Column, Subresource};
 use parts::{integer, text, wide};
@@ -386,10 +387,14 @@ ids! {
     CLUSTER_ROLE_BINDING = 36,
     /// driftless.dev/v1 ApiToken
     API_TOKEN = 37,
+    /// driftless.dev/v1 JoinToken
+    JOIN_TOKEN = 38,
+    /// driftless.dev/v1 NodeIdentity
+    NODE_IDENTITY = 39,
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 38] = [
+static KINDS: [Kind<'static>; 40] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -428,6 +433,8 @@ static KINDS: [Kind<'static>; 38] = [
     rbac::ROLE_BINDING,
     rbac::CLUSTER_ROLE_BINDING,
     api_token::KIND,
+    trust::TOKEN,
+    trust::IDENTITY,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

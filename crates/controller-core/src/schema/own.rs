@@ -11,6 +11,8 @@ pub(super) static ROOTS: &[Root] = &[
         of: &extensions::DEFINITION,
     },
     Root { api_version: "driftless.dev/v1", kind: "ApiToken", of: &API_TOKEN },
+    Root { api_version: "driftless.dev/v1", kind: "JoinToken", of: &JOIN_TOKEN },
+    Root { api_version: "driftless.dev/v1", kind: "NodeIdentity", of: &NODE_IDENTITY },
     Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE },
 ];
 
@@ -18,6 +20,12 @@ pub(super) static ROOTS: &[Root] = &[
 pub(super) static TYPES: &[&Type] = &[
     &API_TOKEN,
     &API_TOKEN_SPEC,
+    &JOIN_TOKEN,
+    &JOIN_TOKEN_SPEC,
+    &JOIN_TOKEN_STATUS,
+    &NODE_IDENTITY,
+    &NODE_IDENTITY_SPEC,
+    &NODE_IDENTITY_STATUS,
     &NODE_STATE,
     &NODE_STATE_STATUS,
     &NODE_STATE_USAGE,
@@ -109,4 +117,51 @@ static NODE_STATE_USAGE: Type = own(
         may("storage", Form::Quantity),
         may("time", Form::Time),
     ],
+);
+
+static JOIN_TOKEN: Type = own(
+    "dev.driftless.v1.JoinToken",
+    &[
+        may("apiVersion", Form::String),
+        may("kind", Form::String),
+        may("metadata", Form::Object(&table::META_V1_OBJECT_META)),
+        may("spec", Form::Object(&JOIN_TOKEN_SPEC)),
+        may("status", Form::Object(&JOIN_TOKEN_STATUS)),
+    ],
+);
+
+static JOIN_TOKEN_SPEC: Type = own(
+    "dev.driftless.v1.JoinTokenSpec",
+    &[
+        may("expires", Form::Time),
+        may("nodeNames", Form::String),
+        said("publicKey", Form::String),
+        may("uses", Form::Int32),
+    ],
+);
+
+static JOIN_TOKEN_STATUS: Type = own(
+    "dev.driftless.v1.JoinTokenStatus",
+    &[may("lastUsed", Form::Time), may("used", Form::Int32)],
+);
+
+static NODE_IDENTITY: Type = own(
+    "dev.driftless.v1.NodeIdentity",
+    &[
+        may("apiVersion", Form::String),
+        may("kind", Form::String),
+        may("metadata", Form::Object(&table::META_V1_OBJECT_META)),
+        may("spec", Form::Object(&NODE_IDENTITY_SPEC)),
+        may("status", Form::Object(&NODE_IDENTITY_STATUS)),
+    ],
+);
+
+static NODE_IDENTITY_SPEC: Type = own(
+    "dev.driftless.v1.NodeIdentitySpec",
+    &[said("publicKey", Form::String), may("revoked", Form::Bool)],
+);
+
+static NODE_IDENTITY_STATUS: Type = own(
+    "dev.driftless.v1.NodeIdentityStatus",
+    &[may("certifiedUntil", Form::Time), may("token", Form::String)],
 );

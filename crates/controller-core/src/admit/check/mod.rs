@@ -23,5 +23,6 @@ pub mod stateful;
 pub mod storage;
 #[cfg(test)]
 mod tests;
+pub mod trust;
 pub mod volume;
 pub mod workload;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
@@ -40,15 +40,19 @@ struct Named {
 }
 
 /// A way to a controller.
-pub(crate) struct Client {
+pub struct Client {
     host: String,
     port: u16,
     tls: Arc<rustls::ClientConfig>,
+    authority: Option<CertificateDer<'static>>,
 }
 
 impl Client {
     /// The controller that the kubeconfig's current context names.
-    pub(crate) fn from_kubeconfig(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is not one that we understand.
+    pub fn from_kubeconfig(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!(
                 "cannot read the kubeconfig {}; name one with --kubeconfig, or start a fleet with `driftless up`",
@@ -73,9 +77,12 @@ impl Client {
             .ok_or_else(|| anyhow!("the cluster has no server"))?;
         let (host, port) = split(server)?;
         let mut roots = rustls::RootCertStore::empty();
+        let mut authority = None;
         for ca in CertificateDer::pem_slice_iter(&material(cluster, "certificate-authority", base)?)
         {
-            roots.add(ca?)?;
+            let ca = ca?;
+            authority.get_or_insert_with(|| ca.clone());
+            roots.add(ca)?;
         }
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(&material(user, "client-certificate", base)?)
@@ -86,17 +93,46 @@ impl Client {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_client_auth_cert(chain, key)?;
-        Ok(Self { host, port, tls: Arc::new(tls) })
+        Ok(Self { host, port, tls: Arc::new(tls), authority })
+    }
+
+    /// The authority that the controller is known by: its certificate, in DER.
+    #[must_use]
+    pub fn authority(&self) -> Option<&[u8]> {
+        self.authority.as_deref()
     }
 
     /// The document at a path.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
-        tokio::time::timeout(ANSWER_WITHIN, self.ask(path)).await.map_err(|_| {
+    ///
+    /// # Errors
+    /// If the controller cannot be reached, or refuses.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.answered("GET", path, None).await
+    }
+
+    /// Makes an object.
+    ///
+    /// # Errors
+    /// If the controller cannot be reached, or refuses.
+    pub async fn post(&self, path: &str, object: &Value) -> Result<Value> {
+        self.answered("POST", path, Some(object)).await
+    }
+
+    /// Takes an object away.
+    ///
+    /// # Errors
+    /// If the controller cannot be reached, or refuses.
+    pub async fn delete(&self, path: &str) -> Result<Value> {
+        self.answered("DELETE", path, None).await
+    }
+
+    async fn answered(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        tokio::time::timeout(ANSWER_WITHIN, self.ask(method, path, body)).await.map_err(|_| {
             anyhow!("{}:{} did not answer within {ANSWER_WITHIN:?}", self.host, self.port)
         })?
     }
 
-    async fn ask(&self, path: &str) -> Result<Value> {
+    async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let at = format!("{}:{}", self.host, self.port);
         let tcp = TcpStream::connect(&at)
             .await
@@ -109,10 +145,14 @@ impl Client {
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(tls)).await?;
         tokio::spawn(connection);
-        let request = Request::get(path)
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header("host", &at)
             .header("accept", "application/json")
-            .body(Empty::<Bytes>::new())?;
+            .header("content-type", "application/json")
+            .body(Full::<Bytes>::from(body))?;
         let response = sender.send_request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();

@@ -1,0 +1,113 @@
+//! Machines become nodes by tokens, over TLS, and stay who they are.
+
+use std::process::Command;
+
+use driftless_tests::{Fleet, bin, both, check, ok, wait_for};
+
+/// Runs an agent to its end: it is to be refused.
+fn refused(fleet: &Fleet, node: &str, token: &str) -> String {
+    let file = fleet.dir.path().join("other-token");
+    std::fs::write(&file, token).expect("a file");
+    let mut agent = fleet.agent_command(node);
+    let out = agent.arg("--token-file").arg(&file).output().expect("it runs");
+    assert!(!out.status.success(), "{}", both(&out));
+    both(&out)
+}
+
+fn tokens(fleet: &Fleet, args: &[&str]) -> String {
+    let mut command = Command::new(bin("driftless-controller"));
+    command.arg("token").args(args).arg("--data-dir").arg(fleet.dir.path().join("controller"));
+    ok(&mut command)
+}
+
+#[test]
+fn a_token_lets_join_as_long_as_it_holds_and_a_wrong_one_says_why_not() {
+    let fleet = Fleet::start(1);
+    let once = fleet.make_token(&["--uses", "1", "--nodes", "edge-*"]);
+    let id = once.split('.').nth(1).expect("a token").to_owned();
+    assert!(refused(&fleet, "other", &once).contains("is for nodes named edge-*"));
+    let joined = fleet.start_agent_as("edge-1");
+    fleet.wait_until("it has joined", &["nodes"], |nodes| {
+        nodes["items"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|n| n["metadata"]["name"] == "edge-1"))
+    });
+    assert!(refused(&fleet, "edge-2", &once).contains("is used up"));
+    let listed = tokens(&fleet, &["list"]);
+    assert!(
+        listed.contains(&id) && listed.contains("1/1") && listed.contains("edge-*"),
+        "{listed}"
+    );
+    // Another machine by the name of one that has joined.
+    let other = fleet.make_token(&[]);
+    std::fs::rename(fleet.dir.path().join("edge-1"), fleet.dir.path().join("away")).expect("moved");
+    let why = refused(&fleet, "edge-1", &other);
+    assert!(why.contains("has joined with another key"), "{why}");
+    let id = other.split('.').nth(1).expect("a token");
+    tokens(&fleet, &["revoke", id]);
+    assert!(refused(&fleet, "edge-3", &other).contains("there is no such token"));
+    // The secret of another token under this one's name, and the token of another controller.
+    let forged = other.replace(id, once.split('.').nth(1).expect("a token"));
+    assert!(refused(&fleet, "edge-4", &forged).contains("there is no such token"));
+    assert!(refused(&fleet, "edge-5", "nonsense").contains("this is no join token"));
+    let shown = fleet.kubectl(&["get", "jointokens,nodeidentities"]);
+    assert!(shown.contains("edge-1") && shown.contains("Joined"), "{shown}");
+    let secret = once.split('.').nth(2).expect("a token");
+    let all = fleet.kubectl(&["get", "jointokens", "-o", "yaml"]);
+    assert!(!all.contains(secret), "nothing of the secret is kept");
+    drop(joined);
+}
+
+#[test]
+fn a_node_that_is_revoked_is_cut_off_and_stays_out() {
+    let mut fleet = Fleet::start(2);
+    let node = fleet.nodes[0].clone();
+    fleet.kubectl(&[
+        "patch",
+        "nodeidentity",
+        &node,
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"revoked":true}}"#,
+    ]);
+    let gone = |fleet: &Fleet, node: &str| {
+        let state = fleet.get(&[&format!("nodestate/{node}")]);
+        check(state["status"]["connected"] == false, &state["status"])
+    };
+    wait_for("its connection ends", || gone(&fleet, &node));
+    // Nor does it come back by starting anew, whatever token it has.
+    fleet.agents[0].end("KILL");
+    fleet.agents[0] = fleet.start_agent(0);
+    wait_for("it is refused", || {
+        let log = fleet.controller.log();
+        check(log.contains("no node's that is known here, or was revoked"), log)
+    });
+    gone(&fleet, &node).expect("it stays out");
+    let other = fleet.get(&[&format!("nodestate/{}", fleet.nodes[1])]);
+    assert_eq!(other["status"]["connected"], true, "others are not touched");
+    let back = r#"{"spec":{"revoked":false}}"#;
+    let why = fleet.try_kubectl(&["patch", "nodeidentity", &node, "--type=merge", "-p", back]);
+    assert!(why.expect_err("refused").contains("a node that was revoked stays so"));
+}
+
+#[test]
+fn certificates_are_renewed_while_the_node_runs_and_after_they_have_expired() {
+    let mut fleet = Fleet::configured(1, "[mqtt]\ncertificate_life_s = 12\n");
+    let identity = format!("nodeidentity/{}", fleet.nodes[0]);
+    let first = fleet.get(&[&identity])["status"]["certifiedUntil"].clone();
+    fleet.wait_until("it is renewed", &[&identity], |i| i["status"]["certifiedUntil"] != first);
+    // Off until its certificate has expired for certain: as long as it holds.
+    fleet.agents[0].end("KILL");
+    let last = fleet.get(&[&identity])["status"]["certifiedUntil"].clone();
+    wait_for("it expires", || {
+        let now = ok(Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]));
+        check(now.trim() > last.as_str().unwrap_or_default(), now)
+    });
+    std::fs::remove_file(fleet.dir.path().join("token")).expect("it is wanted no more");
+    fleet.agents[0] = fleet.start_agent(0);
+    fleet.wait_until("it proves its key and is back", &[&identity], |i| {
+        i["status"]["certifiedUntil"] != last
+    });
+    let state = format!("nodestate/{}", fleet.nodes[0]);
+    fleet.wait_until("it is connected", &[&state], |s| s["status"]["connected"] == true);
+}

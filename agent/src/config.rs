@@ -335,7 +335,7 @@ mod tests {
         check("node_nam = 'x'", "node_nam");
         check("node_name = 'Not A Name'", "Not A Name");
         check("docker_host = 'ssh://x'", "ssh://x");
-        check("[controller]\nurl = 'mqtts://x'", "trust");
+        check("[controller]\nurl = 'https://x'", "mqtts://host:port");
         check("[controller]\nprefix = 'a/#'", "prefix");
         check("[reserved]\ncpu = 'many'", "many");
         check("labels = { 'a b' = 'c' }", "a b");

@@ -124,7 +124,7 @@ fn a_second_controller_and_a_bad_configuration_are_told_what_is_wrong() {
             &[taken.as_str(), "--api-listen"],
         ),
         (
-            vec!["--data-dir", other, "--api-listen", &api, "--mqtt-listen", "0.0.0.0:0"],
+            vec!["--data-dir", other, "--mqtt-listen", &mqtt, "--mqtt-plain-listen", "0.0.0.0:0"],
             2,
             &["loopback"],
         ),

@@ -91,6 +91,7 @@ fn row(state: &Value, documents: &Value) -> [String; 9] {
         (_, Some(at)) => format!("down {}", ago(at)),
         _ => "not seen".to_owned(),
     };
+    let link = if status["duplicate"] == true { format!("{link}, TWO MACHINES") } else { link };
     let number = |key: &str| status[key].as_u64().unwrap_or(0);
     let (made, held) = (number("ordersMade"), number("ordersHeld"));
     let orders =

@@ -251,8 +251,13 @@ impl Fleet {
 
     /// How the agent of a node is started, but for its token.
     pub fn agent_command(&self, name: &str) -> Command {
+        self.agent_command_in(name, name)
+    }
+
+    /// The same, with what it keeps in a folder of another name.
+    pub fn agent_command_in(&self, name: &str, folder: &str) -> Command {
         let mut agent = Command::new(bin("driftless-agent"));
-        agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(name));
+        agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(folder));
         let controller = match self.broker {
             Some(port) => format!("mqtt://127.0.0.1:{port}"),
             None => format!("mqtts://127.0.0.1:{}", self.mqtt),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use driftless_tests::{Fleet, bin, both, check, ok, wait_for};
+use driftless_tests::{Fleet, Process, bin, both, check, ok, wait_for};
 
 /// Runs an agent to its end: it is to be refused.
 fn refused(fleet: &Fleet, node: &str, token: &str) -> String {
@@ -110,4 +110,22 @@ fn certificates_are_renewed_while_the_node_runs_and_after_they_have_expired() {
     });
     let state = format!("nodestate/{}", fleet.nodes[0]);
     fleet.wait_until("it is connected", &[&state], |s| s["status"]["connected"] == true);
+}
+
+#[test]
+fn a_copied_disk_is_noticed_and_neither_machine_gets_new_orders() {
+    let mut fleet = Fleet::start(1);
+    let node = fleet.nodes[0].clone();
+    fleet.agents[0].end("KILL");
+    let copy = fleet.dir.path().join("copy");
+    ok(Command::new("cp").arg("-a").arg(fleet.dir.path().join(&node)).arg(&copy));
+    fleet.agents[0] = fleet.start_agent(0);
+    let _other =
+        Process::start("copy", &mut fleet.agent_command_in(&node, "copy"), fleet.dir.path());
+    fleet.wait_until("it is noticed", &["events"], |events| {
+        let all = events["items"].as_array().into_iter().flatten();
+        all.filter(|e| e["reason"] == "DuplicateIdentity").count() > 0
+    });
+    let state = fleet.get(&[&format!("nodestate/{node}")]);
+    assert_eq!(state["status"]["duplicate"], true);
 }

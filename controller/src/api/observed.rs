@@ -135,6 +135,9 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
             status[field] = text.into();
         }
     }
+    if node.doubled {
+        status["duplicate"] = true.into();
+    }
     if node.untrusted > 0 {
         status["untrusted"] = node.untrusted.into();
     }

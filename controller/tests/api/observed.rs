@@ -33,6 +33,7 @@ fn node(name: &str, usage: Option<NodeUsage>) -> NodeView {
         pods_ready: 1,
         refused: None,
         untrusted: 3,
+        doubled: true,
     }
 }
 
@@ -64,7 +65,7 @@ async fn nodes_are_told_as_they_are_observed() {
     assert_eq!(one["metadata"]["labels"]["site"], "a");
     let status = &one["status"];
     assert_eq!((&status["ordersMade"], &status["ordersHeld"]), (&json!(9), &json!(7)));
-    assert_eq!(status["untrusted"], json!(3));
+    assert_eq!((&status["untrusted"], &status["duplicate"]), (&json!(3), &json!(true)));
     assert_eq!(
         (&status["settled"], &status["lastHeard"]),
         (&json!(false), &json!("2026-11-23T07:28:04Z"))

@@ -110,6 +110,8 @@ pub struct NodeView {
     pub refused: Option<String>,
     /// How many orders it has refused, since it started, because they were not signed for it.
     pub untrusted: u64,
+    /// Whether two machines go by its identity; then it gets no new orders.
+    pub doubled: bool,
 }
 
 /// The decisions of the fleet.
@@ -183,6 +185,7 @@ impl Core {
     fn change(&mut self, change: &Changed) {
         let key = &change.key;
         let old_uid = self.view.meta.get(key).map(|m| m.uid.clone());
+        let cleared = self.cleared(key);
         self.view.apply(change, &mut self.out.queue);
         if !matches!(key.kind, kinds::EVENT | kinds::LEASE) {
             let Out { limits, queue, .. } = &mut self.out;
@@ -192,6 +195,9 @@ impl Core {
             kinds::POD => self.placing.follow_pod(&self.view, key, old_uid.as_ref()),
             kinds::NODE => self.placing.follow_node(&self.view, key),
             kinds::NAMESPACE => self.placing.follow_namespace(&self.view, key),
+            kinds::NODE_IDENTITY if self.cleared(key) != cleared => {
+                self.one_machine(&NodeName::from(&*key.name));
+            }
             kind if limits::KINDS.contains(&kind) => {
                 self.out.limits.apply(key, change.revision, change.doc.as_deref());
                 self.limited(key);
@@ -220,6 +226,21 @@ impl Core {
             _ => [key.namespace.clone()].into(),
         };
         namespaces.iter().for_each(|namespace| self.mark_makers(namespace));
+    }
+
+    /// What an operator last said of a node identity's doubles; none of anything else.
+    fn cleared(&self, key: &ObjectKey) -> Option<String> {
+        let name = (key.kind == kinds::NODE_IDENTITY).then(|| NodeName::from(&*key.name))?;
+        self.view.identities.get(&name).cloned()
+    }
+
+    /// There is but one machine of this identity (again), or a new one: what is counted begins anew.
+    fn one_machine(&mut self, name: &NodeName) {
+        if let Some(node) = self.fleet.nodes.get_mut(name) {
+            node.doubled = false;
+            (node.boot, node.session) = (0, 0);
+            self.out.queue.mark(Job::Orders(name.clone()));
+        }
     }
 
     /// Marks again what may have led to a write that was dropped.
@@ -398,6 +419,7 @@ impl Core {
             pods_ready: pods().filter(|p| p.ready()).count(),
             refused: node.orders.refused.clone(),
             untrusted: node.untrusted,
+            doubled: node.doubled,
         }
     }
 }

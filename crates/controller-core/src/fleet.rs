@@ -31,6 +31,10 @@ pub(crate) struct Node {
     pub(crate) asked: Option<Millis>,
     pub(crate) boot: u64,
     pub(crate) session: u64,
+    /// Its connection came up, and has said no hello yet.
+    pub(crate) fresh: bool,
+    /// Two machines go by its identity: it gets no new orders.
+    pub(crate) doubled: bool,
     /// The last report taken: boot and number.
     pub(crate) report: (u64, u64),
     pub(crate) version: Option<Arc<str>>,

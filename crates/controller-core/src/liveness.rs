@@ -88,6 +88,7 @@ pub(crate) fn presence(view: &View, fleet: &mut Fleet, out: &mut Out, name: &Nod
         node.since = Some(now);
     }
     node.connected = up;
+    node.fresh = up;
     if !up {
         node.greeted = false;
     }

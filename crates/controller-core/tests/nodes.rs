@@ -477,3 +477,43 @@ fn a_removed_node_takes_its_pods_along() {
     assert!(!w.store.contains_key(&ObjectKey::new(kinds::LEASE, "kube-node-lease", "a")));
     w.assert_quiet();
 }
+
+/// A copied disk: two machines count their boots and connections apart.
+#[test]
+fn two_machines_of_one_identity_are_noticed_and_get_no_new_orders() {
+    let mut w = World::new(77);
+    let name = w.join("a");
+    let key = ObjectKey::new(kinds::NODE_IDENTITY, "", "a");
+    w.put(kinds::NODE_IDENTITY, "", "a", json!({"metadata": {}, "spec": {"publicKey": "00"}}));
+    w.pass(1_000);
+    let duplicates = |w: &World| {
+        w.of(kinds::EVENT).into_iter().filter(|e| e["reason"] == "DuplicateIdentity").count()
+    };
+    // The one machine comes and goes, and starts anew: nothing is odd about that.
+    for _ in 0..3 {
+        w.cut(&name);
+        w.pass(5_000);
+        w.connect(&name);
+        w.pass(5_000);
+    }
+    w.cut(&name);
+    w.nodes.get_mut(&name).unwrap().reboot();
+    w.connect(&name);
+    w.pass(5_000);
+    assert_eq!(duplicates(&w), 0);
+    // The other one, with the boot of before.
+    let hello = w.nodes.get_mut(&name).unwrap().hello().unwrap();
+    let Up::Hello(mut other) = hello else { unreachable!("it says hello") };
+    (other.boot, other.session) = (other.boot - 1, 1);
+    w.say(&name, Up::Hello(other));
+    w.pass(1_000);
+    assert_eq!(duplicates(&w), 1);
+    let pods = |w: &World| w.nodes[&name].names().count();
+    w.put(kinds::DEPLOYMENT, "default", "web", deployment(1, "app:1"));
+    w.pass(30_000);
+    assert_eq!(pods(&w), 0, "no new orders");
+    // An operator has looked.
+    w.patch(&key, json!({"metadata": {"annotations": {"driftless.dev/cleared": "1"}}}));
+    w.pass(30_000);
+    assert_eq!(pods(&w), 1);
+}

@@ -119,7 +119,9 @@ fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
 pub(crate) fn decide(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
     let Some(node) = fleet.nodes.get_mut(name) else { return };
     make(view, out, node, name);
-    send(view, out, node, name);
+    if !node.doubled {
+        send(view, out, node, name);
+    }
 }
 
 fn make(view: &View, out: &mut Out, node: &mut Node, name: &NodeName) {

@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::assign::orders;
 use crate::collect;
 use crate::events::{AGENT, Happening};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Node};
 use crate::keys;
 use crate::kinds::{self, ObjectKey};
 use crate::liveness;
@@ -25,8 +25,8 @@ use crate::out::Out;
 use crate::queue::Job;
 use crate::storage;
 use crate::turn::Effect;
-use crate::view::View;
 use crate::view::pod::{PodView, status_hash};
+use crate::view::{CLEARED, View};
 use status::Clocks;
 
 /// A node that says anything but hello first is asked for it at most this often.
@@ -95,6 +95,30 @@ pub(crate) fn ask(fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
     }
 }
 
+/// Whether a hello cannot be of the machine that said the last one: boots and connections only ever count up.
+fn is_another(node: &Node, hello: &Hello) -> bool {
+    let (before, now) = ((node.boot, node.session), (hello.boot, hello.session));
+    // On one connection the same hello may be asked for again.
+    before != (0, 0) && if node.fresh { now <= before } else { now < before }
+}
+
+/// Two machines go by one identity: neither gets new orders until an operator has looked.
+fn doubled(view: &View, out: &mut Out, name: &NodeName, node: &mut Node, hello: &Hello) {
+    node.doubled = true;
+    let key = ObjectKey::new(kinds::NODE, "", name.as_str());
+    let Some(meta) = view.meta.get(&key) else { return };
+    let message = alloc::format!(
+        "two machines go by the identity of {name}: boot {}, connection {} came after boot {}, connection {}; neither gets new orders. \
+         If it was copied, revoke the NodeIdentity {name} and join the machines anew; if not, say so: \
+         kubectl annotate --overwrite nodeidentity {name} {CLEARED}=$(date +%s)",
+        hello.boot,
+        hello.session,
+        node.boot,
+        node.session
+    );
+    out.tell(view, Happening::warning(&key, &meta.uid, "DuplicateIdentity", message));
+}
+
 fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: &Hello) {
     let now = out.now;
     let node = fleet.node(name);
@@ -108,6 +132,10 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
         // Another boot, or an agent that has lost what it kept: it counts its reports anew.
         node.report = (hello.boot, 0);
     }
+    if is_another(node, hello) && view.identities.contains_key(name) {
+        doubled(view, out, name, node, hello);
+    }
+    node.fresh = false;
     (node.boot, node.session) = (hello.boot, hello.session);
     node.greeted_at = Some(now);
     node.version = Some(Arc::from(hello.version.as_str()));

@@ -94,6 +94,7 @@ static NODE_STATE_STATUS: Type = own(
     &[
         may("agentVersion", Form::String),
         said("connected", Form::Bool),
+        may("duplicate", Form::Bool),
         may("lastHeard", Form::Time),
         said("ordersHeld", Form::Int64),
         said("ordersMade", Form::Int64),

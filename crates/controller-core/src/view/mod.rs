@@ -18,6 +18,7 @@ pub(crate) mod storage;
 pub(crate) mod workload;
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::sync::Arc;
 
 use model::orders::ItemKind;
@@ -81,6 +82,8 @@ pub(crate) struct View {
     pub(crate) classes: BTreeMap<Arc<str>, ClassView>,
     /// What hides secrets in their hashes.
     pub(crate) pepper: Pepper,
+    /// The nodes that have joined, and what an operator last said of their identities' doubles.
+    pub(crate) identities: BTreeMap<NodeName, String>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -102,6 +105,9 @@ pub(crate) fn item_source(kind: ItemKind) -> KindId {
         ItemKind::Volume => kinds::PERSISTENT_VOLUME,
     }
 }
+
+/// Annotation on a NodeIdentity: an operator says, by any new text, that there is but one machine.
+pub(crate) const CLEARED: &str = "driftless.dev/cleared";
 
 impl View {
     /// Nothing yet; secrets are hidden in their hashes by this.
@@ -180,6 +186,13 @@ impl View {
             }
             kinds::SERVICE_ACCOUNT if doc.is_none() && &*key.name == account::DEFAULT => {
                 queue.mark(Job::Account(key.namespace.clone()));
+            }
+            kinds::NODE_IDENTITY => {
+                let name = NodeName::from(&*key.name);
+                match doc.map(|(d, _)| doc::text(d, &["metadata", "annotations", CLEARED])) {
+                    Some(said) => self.identities.insert(name, said.into()),
+                    None => self.identities.remove(&name),
+                };
             }
             kinds::CUSTOM_RESOURCE_DEFINITION => {
                 let new = doc.map(|(d, m)| DefinitionView::read(key, d, m));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::api::{AuditConfig, ServiceRange};
+use crate::api::{AuditConfig, Limits, ServiceRange};
 use crate::keys::AtRest;
 
 /// Where everything is kept, if nobody says otherwise.
@@ -36,6 +36,21 @@ struct Raw {
 struct RawApi {
     listen: Option<String>,
     names: Vec<String>,
+    limits: RawLimits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    connections: Option<u32>,
+    connections_per_address: Option<u32>,
+    handshakes_per_second: Option<u32>,
+    handshake_seconds: Option<u32>,
+    header_seconds: Option<u32>,
+    body_kib: Option<u32>,
+    requests_per_user: Option<u32>,
+    watches: Option<u32>,
+    watches_per_user: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -108,6 +123,8 @@ pub struct Config {
     pub prefix: String,
     /// The addresses that services are given.
     pub services: ServiceRange,
+    /// How much of the API one client may take.
+    pub limits: Limits,
     /// How the audit log is kept.
     pub audit: AuditConfig,
     /// The store's page cache, in bytes.
@@ -154,9 +171,9 @@ pub enum ConfigError {
     /// A cache of that size is none, or too large.
     #[error("store.cache_mib: {0} is not between 1 and 65536")]
     Cache(usize),
-    /// An audit log of that size is none, or too large.
-    #[error("audit.{0}: {1} is not between {2} and {3}")]
-    Audit(&'static str, u64, u64, u64),
+    /// A number is too small or too large.
+    #[error("{0}: {1} is not between {2} and {3}")]
+    Number(&'static str, u64, u64, u64),
     /// A range of addresses is none.
     #[error(
         "services.cluster_ips: {0:?} is no range of IPv4 addresses: write BASE/BITS with 12 to 29 bits, e.g. {CLUSTER_IPS}"
@@ -195,7 +212,7 @@ impl Config {
         if !(1..=65_536).contains(&cache_mib) {
             return Err(ConfigError::Cache(cache_mib));
         }
-        let audit = audit(&raw.audit)?;
+        let (limits, audit) = (limits(&raw.api.limits)?, audit(&raw.audit)?);
         let range = raw.services.cluster_ips.unwrap_or_else(|| CLUSTER_IPS.to_owned());
         let services = range.parse().map_err(|_| ConfigError::Range(range))?;
         let given = |flag: Option<String>, file: Option<String>, default: &str| {
@@ -224,22 +241,76 @@ impl Config {
             broker: raw.mqtt.broker,
             prefix,
             services,
+            limits,
             audit,
             cache_bytes: cache_mib << 20,
         })
     }
 }
 
-fn audit(raw: &RawAudit) -> Result<AuditConfig, ConfigError> {
-    let within = |name, value: u64, least, most| match value {
-        value if (least..=most).contains(&value) => Ok(value),
-        value => Err(ConfigError::Audit(name, value, least, most)),
+fn within(name: &'static str, value: u64, least: u64, most: u64) -> Result<u64, ConfigError> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(ConfigError::Number(name, value, least, most))
+    }
+}
+
+fn limits(raw: &RawLimits) -> Result<Limits, ConfigError> {
+    let usual = Limits::default();
+    let number = |name, given: Option<u32>, most: u32| {
+        let checked = given.map(|n| within(name, n.into(), 1, most.into()).map(|_| n));
+        checked.transpose()
     };
+    let count = |name, given: Option<u32>, usual: usize| {
+        let given = number(name, given, 1_000_000)?;
+        Ok(given.map_or(usual, |n| usize::try_from(n).unwrap_or(usize::MAX)))
+    };
+    let wait = |name, given: Option<u32>, usual: Duration| {
+        let given = number(name, given, 3600)?;
+        Ok(given.map_or(usual, |n| Duration::from_secs(n.into())))
+    };
+    Ok(Limits {
+        connections: count("api.limits.connections", raw.connections, usual.connections)?,
+        connections_per_address: count(
+            "api.limits.connections_per_address",
+            raw.connections_per_address,
+            usual.connections_per_address,
+        )?,
+        handshakes_per_second: number(
+            "api.limits.handshakes_per_second",
+            raw.handshakes_per_second,
+            100_000,
+        )?
+        .unwrap_or(usual.handshakes_per_second),
+        handshake_wait: wait(
+            "api.limits.handshake_seconds",
+            raw.handshake_seconds,
+            usual.handshake_wait,
+        )?,
+        header_wait: wait("api.limits.header_seconds", raw.header_seconds, usual.header_wait)?,
+        body_bytes_max: count("api.limits.body_kib", raw.body_kib, usual.body_bytes_max >> 10)?
+            << 10,
+        requests_per_user: count(
+            "api.limits.requests_per_user",
+            raw.requests_per_user,
+            usual.requests_per_user,
+        )?,
+        watches: count("api.limits.watches", raw.watches, usual.watches)?,
+        watches_per_user: count(
+            "api.limits.watches_per_user",
+            raw.watches_per_user,
+            usual.watches_per_user,
+        )?,
+    })
+}
+
+fn audit(raw: &RawAudit) -> Result<AuditConfig, ConfigError> {
     let usual = AuditConfig::default();
     if let Some(files) = raw.files {
-        within("files", files.into(), 0, 1000)?;
+        within("audit.files", files.into(), 0, 1000)?;
     }
-    let mib = raw.file_mib.map(|mib| within("file_mib", mib, 1, 65_536)).transpose()?;
+    let mib = raw.file_mib.map(|mib| within("audit.file_mib", mib, 1, 65_536)).transpose()?;
     Ok(AuditConfig {
         file_bytes_max: mib.map_or(usual.file_bytes_max, |mib| mib << 20),
         files: raw.files.unwrap_or(usual.files),

@@ -235,6 +235,7 @@ async fn run(config: Config) -> Result<()> {
         data_dir: dir.clone(),
         names: config.api_names.clone(),
         services: config.services,
+        limits: config.limits,
         audit: config.audit,
         metrics: Arc::new(move || metrics::text(&counted, &linked, &figures)),
         streams: Arc::new(move |node: &model::NodeName| link.streams(node)),

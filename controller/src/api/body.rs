@@ -10,8 +10,6 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 
-/// As in Kubernetes.
-pub(super) const BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// How long a client may take to send its body.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
@@ -30,13 +28,11 @@ pub(super) struct Document {
 ///
 /// # Errors
 /// 413 if it is too large, 400 if it ends early, 408 if it takes too long.
-pub(super) async fn read(body: Incoming) -> Result<Bytes, ApiError> {
-    let all = Limited::new(body, BODY_BYTES_MAX).collect();
+pub(super) async fn read(body: Incoming, bytes_max: usize) -> Result<Bytes, ApiError> {
+    let all = Limited::new(body, bytes_max).collect();
     match tokio::time::timeout(BODY_WAIT, all).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(ApiError::too_large(BODY_BYTES_MAX))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::too_large(bytes_max)),
         Ok(Err(error)) => Err(ApiError::bad_request(format!("the body cannot be read: {error}"))),
         Err(_) => Err(ApiError {
             code: 408,

@@ -87,12 +87,13 @@ async fn answer(
         record.allowed = allowed.is_ok();
     }
     allowed?;
-    // A watch lets go of its place when its answer begins.
+    let _own = api.room.request(&caller.user.name)?;
+    // A watch lets go of its places when its answer begins.
     let Ok(_place) = Arc::clone(&api.requests).try_acquire_owned() else {
         let message = "Too many requests are being answered, please try again";
         return Err(ApiError::too_many_requests(message, 1));
     };
-    let body = body::read(body).await?;
+    let body = body::read(body, api.config.limits.body_bytes_max).await?;
     let upgrade = Mutex::new(parts.extensions.remove());
     let call = Call { api, caller, query, headers: parts.headers, body, upgrade };
     dispatch(&call, &parts.method, route).await
@@ -138,8 +139,10 @@ async fn about(call: &Call, route: Route) -> Result<Answer, ApiError> {
         Route::Group(name) => json(&discovery::group(&all, &name)),
         Route::Resources(version) => json(&discovery::resource_list(&all, &version)),
         Route::Metrics => {
-            let text =
-                (call.api.config.metrics)() + &call.api.counts.text() + &call.api.audit.text();
+            let text = (call.api.config.metrics)()
+                + &call.api.counts.text()
+                + &call.api.audit.text()
+                + &call.api.room.text();
             let body = answer::whole(text);
             Ok(answer::typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body))
         }

@@ -19,6 +19,7 @@ mod present;
 mod query;
 mod read;
 mod review;
+mod room;
 mod route;
 mod server;
 mod stream;
@@ -41,6 +42,7 @@ use wire::stream::Hub;
 pub use ask::{Ask, NoAnswer, Question};
 pub use audit::AuditConfig;
 pub use controller_core::admit::service::Range as ServiceRange;
+pub use room::Limits;
 pub(crate) use write::uid as new_uid;
 
 use crate::pki::{self, AccountKey, Pki, PkiError, TlsError};
@@ -65,6 +67,8 @@ pub struct ApiConfig {
     pub services: ServiceRange,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How much one client may take.
+    pub limits: Limits,
     /// How the audit log is kept.
     pub audit: AuditConfig,
     /// The streams to a node.
@@ -134,6 +138,7 @@ struct Api {
     sessions: Arc<Semaphore>,
     counts: count::Counts,
     audit: audit::Audit,
+    room: room::Room,
     openapi: openapi::Kept,
     services: write::Assigner,
     access: access::Kept,
@@ -171,6 +176,7 @@ impl Server {
         let directory = &config.data_dir;
         let audit = audit::Audit::open(directory, config.audit)
             .map_err(|source| ApiServeError::Audit { directory: directory.clone(), source })?;
+        let room = room::Room::new(&config.limits);
         let services = write::Assigner::new(config.services);
         let api = Arc::new(Api {
             config,
@@ -181,6 +187,7 @@ impl Server {
             sessions,
             counts,
             audit,
+            room,
             openapi,
             services,
             access: access::Kept::default(),

@@ -19,12 +19,6 @@ use super::Api;
 use super::handle::handle;
 use crate::pki::user_of;
 
-/// So many connections at a time; more wait to be taken.
-const CONNECTIONS_MAX: u32 = 2048;
-/// How long TLS may take to come up.
-const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// How long a request's head may take to come, and how long a connection may be idle.
-const HEAD_WAIT: Duration = Duration::from_secs(60);
 /// How often a silent HTTP/2 client is asked whether it is there, and how long it may think about it.
 const PING_PERIOD: Duration = Duration::from_secs(30);
 const PING_WAIT: Duration = Duration::from_secs(20);
@@ -37,10 +31,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Takes connections until the API stops; then lets those that there are come to an end.
 pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<Api>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let most = u32::try_from(api.config.limits.connections).unwrap_or(u32::MAX);
+    let open = Arc::new(Semaphore::new(most as usize));
     let acceptor = TlsAcceptor::from(tls);
     loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
         let taken = tokio::select! {
             () = api.stopping.cancelled() => break,
             taken = listener.accept() => taken,
@@ -53,17 +47,21 @@ pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<
                 continue;
             }
         };
+        // Whoever takes more than its share is cut before it costs anything.
+        let Some(place) = api.room.connection(peer.ip()) else { continue };
         let (acceptor, api) = (acceptor.clone(), Arc::clone(&api));
+        let Ok(alive) = Arc::clone(&open).try_acquire_owned() else { continue };
         tokio::spawn(async move {
+            let wait = api.config.limits.handshake_wait;
             // A handshake that fails is the client's affair: it is told by TLS.
-            if let Ok(Ok(stream)) = timeout(HANDSHAKE_WAIT, secure(acceptor, stream)).await {
+            if let Ok(Ok(stream)) = timeout(wait, secure(acceptor, stream)).await {
                 serve(stream, peer.ip(), api).await;
             }
-            drop(place);
+            drop((place, alive));
         });
     }
     drop(listener);
-    let _ = timeout(STOP_WAIT, room.acquire_many(CONNECTIONS_MAX)).await;
+    let _ = timeout(STOP_WAIT, open.acquire_many(most)).await;
 }
 
 async fn secure(acceptor: TlsAcceptor, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
@@ -77,7 +75,7 @@ async fn serve(stream: TlsStream<TcpStream>, from: IpAddr, api: Arc<Api>) {
     let (_, session) = stream.get_ref();
     let user = session.peer_certificates().and_then(|c| c.first()).and_then(user_of);
     let is_h2 = session.alpn_protocol() == Some(b"h2");
-    let stopping = api.stopping.clone();
+    let (stopping, header_wait) = (api.stopping.clone(), api.config.limits.header_wait);
     let service = service_fn(move |request| {
         let (api, user) = (Arc::clone(&api), user.clone());
         async move { Ok::<_, Infallible>(handle(api, user, from, request).await) }
@@ -106,7 +104,7 @@ async fn serve(stream: TlsStream<TcpStream>, from: IpAddr, api: Arc<Api>) {
         until_stopped!(builder.serve_connection(io, service));
     } else {
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT);
+        builder.timer(TokioTimer::new()).header_read_timeout(header_wait);
         until_stopped!(builder.serve_connection(io, service).with_upgrades());
     }
 }

@@ -22,6 +22,7 @@ use super::call::{Call, now};
 use super::present::Teller;
 use super::query::ListOptions;
 use super::read::{check_revision, on_the_side, scan, shown};
+use super::room::Place;
 use crate::store::{Change, TooOld, Watch};
 
 /// How often a watcher that wants bookmarks gets one.
@@ -39,7 +40,9 @@ pub(super) async fn watch(
     let store = &call.api.store;
     check_revision(store, options.revision)?;
     let teller = call.teller(kind)?;
+    let place = call.api.room.watch(&call.caller.user.name)?;
     let mut events = Events {
+        _place: place,
         teller,
         namespace: namespace.map(str::to_owned),
         pending: VecDeque::new(),
@@ -80,6 +83,7 @@ fn life(asked_seconds: Option<u64>) -> Duration {
 
 /// The events of one watch.
 struct Events {
+    _place: Place<String>,
     teller: Teller,
     namespace: Option<String>,
     options: ListOptions,

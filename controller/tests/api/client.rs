@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use controller_core::core::NodeView;
-use driftless_controller::api::{ApiConfig, Ask, AuditConfig, Question, Server};
+use driftless_controller::api::{ApiConfig, Ask, AuditConfig, Limits, Question, Server};
 use driftless_controller::pki::Pki;
 use driftless_controller::store::{Options, Store};
 use http::{HeaderMap, Request, Response};
@@ -19,13 +19,14 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// How long to wait for an event before the test is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer, whole.
 pub(crate) struct Got {
@@ -62,15 +63,20 @@ impl World {
 
     /// The same; watches can go back over so many changes.
     pub(crate) async fn remembering(ring_changes: usize) -> Self {
-        Self::with(ring_changes, Vec::new()).await
+        Self::with(ring_changes, Vec::new(), Limits::default()).await
     }
 
     /// The same; these nodes are observed.
     pub(crate) async fn observing(nodes: Vec<NodeView>) -> Self {
-        Self::with(Options::default().ring_changes, nodes).await
+        Self::with(Options::default().ring_changes, nodes, Limits::default()).await
     }
 
-    async fn with(ring_changes: usize, nodes: Vec<NodeView>) -> Self {
+    /// The same; clients are held to these limits.
+    pub(crate) async fn limited(limits: Limits) -> Self {
+        Self::with(Options::default().ring_changes, Vec::new(), limits).await
+    }
+
+    async fn with(ring_changes: usize, nodes: Vec<NodeView>, limits: Limits) -> Self {
         let dir = TempDir::new().unwrap();
         let options = Options { ring_changes, ..Options::default() };
         let store = Store::open(dir.path(), options).unwrap();
@@ -87,6 +93,7 @@ impl World {
             names: Vec::new(),
             services: "10.96.0.0/28".parse().unwrap(),
             metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
+            limits,
             audit: AuditConfig::default(),
             streams: Arc::new(|_| wire::stream::Hub::opening(0)),
         };
@@ -131,6 +138,19 @@ impl World {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         sender.send_request(request).await.unwrap()
+    }
+
+    /// A connection from another address of this machine, on which nothing has been said.
+    pub(crate) async fn connect_from(&self, last: u8) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, last], 0))).unwrap();
+        socket.connect(self.address).await.unwrap()
+    }
+
+    /// The administrator's connection on it.
+    pub(crate) async fn secure(&self, stream: TcpStream) -> TlsStream<TcpStream> {
+        let name = ServerName::from(self.address.ip());
+        TlsConnector::from(self.admin.clone()).connect(name, stream).await.unwrap()
     }
 
     fn request(

@@ -10,6 +10,7 @@ mod limits;
 mod observed;
 mod recorded;
 mod roles;
+mod room;
 mod services;
 mod tokens;
 mod versions;

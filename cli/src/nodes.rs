@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use model::Millis;
+use model::quantity::parse_units;
 use serde_json::{Value, json};
 
 use crate::up::is_ready;
@@ -107,9 +108,18 @@ fn row(state: &Value, documents: &Value) -> [String; 9] {
         orders,
         format!("{}/{}", number("podsReady"), number("pods")),
         text(&status["usage"]["cpu"]),
-        text(&status["usage"]["memory"]),
+        size(&status["usage"]["memory"]),
         text(&status["agentVersion"]),
     ]
+}
+
+/// An amount of memory, as people read it.
+fn size(amount: &Value) -> String {
+    match amount.as_str().and_then(parse_units) {
+        Some(bytes) if bytes >= 10 << 30 => format!("{}Gi", bytes >> 30),
+        Some(bytes) => format!("{}Mi", bytes >> 20),
+        None => "-".to_owned(),
+    }
 }
 
 fn condition(node: &Value) -> &Value {
@@ -171,5 +181,18 @@ fn print_table<const N: usize>(head: &[&str; N], rows: &[[String; N]]) {
     line(*head);
     for row in rows {
         line(std::array::from_fn(|i| row[i].as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_shown_as_people_read_it() {
+        for (given, want) in [("844576Ki", "824Mi"), ("24Gi", "24Gi"), ("9Gi", "9216Mi")] {
+            assert_eq!(size(&given.into()), want);
+        }
+        assert_eq!(size(&Value::Null), "-");
     }
 }

@@ -160,3 +160,12 @@ fn in_a_storm_a_time_has_one_job() {
         w.assert_quiet();
     }
 }
+
+#[test]
+fn what_comes_more_often_than_every_minute_has_a_job_each_time() {
+    let (mut w, _) =
+        world(7, "ends:1:0", json!({"schedule": "@every 10s", "successfulJobsHistoryLimit": 100}));
+    w.pass(125_000);
+    assert!((11..=12).contains(&jobs(&w).len()), "{:?}", jobs(&w));
+    assert_eq!(told(&w, "FailedCreate"), 0);
+}

@@ -71,6 +71,14 @@ impl Schedule {
         }))
     }
 
+    /// Whether no two of its times are in one minute.
+    pub(crate) fn is_by_minutes(&self) -> bool {
+        match self {
+            Self::At(_) => true,
+            Self::Every(ms) => ms.is_multiple_of(60_000),
+        }
+    }
+
     /// The first time after this one; none if there is none within years.
     pub(crate) fn after(&self, time: Millis, zone: &TimeZone) -> Option<Millis> {
         match self {

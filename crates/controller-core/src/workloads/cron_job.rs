@@ -179,10 +179,12 @@ impl Cron<'_> {
             let message = format!("Missed scheduled time to start a job: {}", time.to_rfc3339());
             return self.happened(view, out, true, "MissSchedule", message);
         }
-        self.start_at(view, out, time, &zone);
+        // Kubernetes numbers the minutes; what comes more often needs more numbers.
+        let number = if schedule.is_by_minutes() { time.0 / 60_000 } else { time.0 / 1000 };
+        self.start_at(view, out, time, number, &zone);
     }
 
-    fn start_at(&self, view: &View, out: &mut Out, time: Millis, zone: &TimeZone) {
+    fn start_at(&self, view: &View, out: &mut Out, time: Millis, number: u64, zone: &TimeZone) {
         let running: Vec<_> = self.active().cloned().collect();
         match &*self.cron.policy {
             "Forbid" if !running.is_empty() => {
@@ -194,7 +196,7 @@ impl Cron<'_> {
             }
             _ => {}
         }
-        let name = format!("{}-{}", self.key().name, time.0 / 60_000);
+        let name = format!("{}-{number}", self.key().name);
         let key = ObjectKey::new(kinds::JOB, &self.key().namespace, &name);
         if view.meta.contains_key(&key) {
             // It was made and has gone from its owner, or somebody else's job is in the way.

@@ -38,6 +38,16 @@ struct RawController {
     token_file: Option<PathBuf>,
     prefix: Option<String>,
     keep_alive_s: Option<u16>,
+    join_url: Option<String>,
+    broker: RawBroker,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawBroker {
+    ca_file: Option<PathBuf>,
+    username: Option<String>,
+    password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -77,6 +87,19 @@ pub(crate) struct LogBound {
     pub(crate) files: u32,
 }
 
+/// What a broker between wants that is not the controller's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Broker {
+    /// Where machines without a certificate may ask for one, if it is elsewhere.
+    pub(crate) join: Option<Address>,
+    /// The authorities by which it is known, in PEM; none: the controller's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Who we are to it, besides our certificate.
+    pub(crate) username: Option<String>,
+    /// The password that goes with it.
+    pub(crate) password_file: Option<PathBuf>,
+}
+
 /// What the agent goes by.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -86,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) docker_host: String,
     /// The broker; none: the node runs by the orders that it holds.
     pub(crate) controller: Option<Address>,
+    /// What that wants to know.
+    pub(crate) broker: Broker,
     /// What it may join by.
     pub(crate) token: Option<Token>,
     pub(crate) prefix: String,
@@ -170,12 +195,12 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         return Err(ConfigError::Value { name: "docker host", value: docker_host, want });
     }
     let controller = flags.controller.or(raw.controller.url);
-    let address = match &controller {
-        Some(url) => Some(wire::address::parse(url).ok_or_else(|| {
-            let want = "mqtts://host:port, or mqtt:// without TLS on this machine";
-            ConfigError::Value { name: "controller", value: url.clone(), want }
-        })?),
-        None => None,
+    let address = address("controller", controller)?;
+    let broker = Broker {
+        join: self::address("controller.join_url", raw.controller.join_url)?,
+        ca_file: raw.controller.broker.ca_file,
+        username: raw.controller.broker.username,
+        password_file: raw.controller.broker.password_file,
     };
     let token = token(flags.token, flags.token_file.or(raw.controller.token_file))?;
     let prefix = raw.controller.prefix.unwrap_or_else(|| wire::topic::PREFIX.into());
@@ -203,6 +228,7 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         data_dir: flags.data_dir.or(raw.data_dir).unwrap_or_else(|| DATA_DIR.into()),
         docker_host,
         controller: address,
+        broker,
         token,
         prefix,
         keep_alive_s: raw.controller.keep_alive_s.unwrap_or(KEEP_ALIVE_S).max(5),
@@ -212,6 +238,15 @@ fn mean(raw: Raw, flags: Flags, host_name: &str) -> Result<Config, ConfigError> 
         container_log,
         log: flags.log.or(raw.log).unwrap_or_else(|| "info".into()),
     })
+}
+
+fn address(name: &'static str, url: Option<String>) -> Result<Option<Address>, ConfigError> {
+    let Some(url) = url else { return Ok(None) };
+    let want = "mqtts://host:port, or mqtt:// without TLS";
+    match wire::address::parse(&url) {
+        Some(address) => Ok(Some(address)),
+        None => Err(ConfigError::Value { name, value: url, want }),
+    }
 }
 
 fn log_bound(raw: RawContainerLog) -> Result<LogBound, ConfigError> {
@@ -305,7 +340,8 @@ mod tests {
         let mut said = read(&all, Flags::default()).unwrap();
         assert_eq!(said.controller, wire::address::parse("mqtts://controller.example:8883"));
         assert_eq!(said.labels, [("site".to_owned(), "harbour".to_owned())]);
-        (said.controller, said.labels) = (None, Vec::new());
+        assert_eq!(said.broker.join, wire::address::parse("mqtts://controller.example:8884"));
+        (said.controller, said.labels, said.broker) = (None, Vec::new(), Broker::default());
         said.node = NodeName::from("edge-7");
         assert_eq!(said, read("", Flags::default()).unwrap());
         assert_eq!(said, read(sample, Flags::default()).unwrap());

@@ -19,10 +19,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
-use wire::address::Address;
 
 use crate::config::Config;
-use crate::identity::Identity;
+use crate::identity::{Identity, Place};
 use crate::keys::NodeKeys;
 use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
 use crate::runtime::{Engine, Pause};
@@ -58,7 +57,8 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .create(data_dir)
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
     let (store, records) = Store::open(data_dir)?;
-    let identity = identity(&config).await?;
+    let place = Place::of(&config)?;
+    let identity = identity(&config, place.as_ref()).await?;
     let keys = NodeKeys::open(data_dir)?;
     let volumes = Volumes::open(data_dir)?;
     let meter = Meter::new(&config).context("cannot measure this machine")?;
@@ -74,7 +74,9 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
             facts.memory_bytes - facts.reserved_memory_bytes,
         ),
         keys: Arc::new(keys),
-        trust_first: config.controller.as_ref().is_some_and(is_known),
+        // Nobody else can have said what is heard first: the controller is on this machine, or has shown that it is the one
+        // that the node joined, by TLS or at the end of a tunnel.
+        trust_first: place.is_some(),
     };
     let (agent, first) = Agent::restore(settings, &records, now);
     drop(records);
@@ -84,14 +86,14 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let pause = Pause::of_this_executable();
     let engine = Engine::new(config.node.clone(), host, volumes, pause, config.container_log);
     let (sender, events) = mpsc::channel(INBOX_MAX);
-    let (link, heard) = match &config.controller {
+    let (link, heard) = match &place {
         None => (None, None),
-        Some(address) => {
+        Some(place) => {
             let (handle, heard, asked) = link::start(LinkConfig {
                 node: config.node.clone(),
-                controller: address.clone(),
+                controller: place.address.clone(),
                 identity,
-                prefix: config.prefix.clone(),
+                prefix: place.prefix.clone(),
                 keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
             });
             tokio::spawn(crate::runtime::streams::serve(engine.clone(), asked));
@@ -310,16 +312,18 @@ impl Drive {
     }
 }
 
-/// Whether nobody else can have said what is heard from a controller first: it is on this machine, or it has shown a
-/// certificate of the authority that the node joined.
-fn is_known(controller: &Address) -> bool {
-    controller.secure || wire::address::is_loopback(&controller.host)
-}
-
-/// The identity by which a node speaks to its controller; none without TLS. Joins, if the machine has not yet.
-async fn identity(config: &Config) -> Result<Option<Identity>> {
-    let Some(address) = config.controller.as_ref().filter(|a| a.secure) else { return Ok(None) };
-    let identity = Identity::open(&config.data_dir, &config.node, address.clone(), &config.prefix)?;
+/// The identity by which a node speaks to its controller; none towards one on this machine that asks for none. Joins, if
+/// the machine has not yet.
+async fn identity(config: &Config, place: Option<&Place>) -> Result<Option<Identity>> {
+    let Some(place) = place else { return Ok(None) };
+    let needed = place.address.secure
+        || !wire::address::is_loopback(&place.address.host)
+        || config.token.is_some()
+        || Identity::is_there(&config.data_dir);
+    if !needed {
+        return Ok(None);
+    }
+    let identity = Identity::open(&config.data_dir, &config.node, place.clone())?;
     identity.join(config.token.as_ref()).await?;
     tokio::spawn(identity.clone().keep_fresh());
     Ok(Some(identity))

@@ -60,6 +60,9 @@ struct RawMqtt {
     plain_listen: Option<String>,
     certificate_life_s: Option<u64>,
     broker: Option<String>,
+    broker_ca_file: Option<PathBuf>,
+    broker_username: Option<String>,
+    broker_password_file: Option<PathBuf>,
     prefix: Option<String>,
 }
 
@@ -119,6 +122,12 @@ pub struct Config {
     pub certificate_life: Duration,
     /// An external broker instead.
     pub broker: Option<String>,
+    /// The authorities by which that is known, in PEM; none: the controller's own.
+    pub broker_ca_file: Option<PathBuf>,
+    /// Who the controller is to it, besides its certificate.
+    pub broker_username: Option<String>,
+    /// The password that goes with it.
+    pub broker_password_file: Option<PathBuf>,
     /// The first level of all topics.
     pub prefix: String,
     /// The addresses that services are given.
@@ -239,6 +248,9 @@ impl Config {
                 .transpose()?,
             certificate_life: Duration::from_secs(life_s),
             broker: raw.mqtt.broker,
+            broker_ca_file: raw.mqtt.broker_ca_file,
+            broker_username: raw.mqtt.broker_username,
+            broker_password_file: raw.mqtt.broker_password_file,
             prefix,
             services,
             limits,

@@ -4,7 +4,7 @@
 //! The law of this room: what is written is written before anything is certified; a key is certified for one node, and
 //! for no other name.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use controller_core::admit::meta::meta;
@@ -17,6 +17,7 @@ use model::{Millis, NodeName, Revision};
 use serde_bytes::ByteBuf;
 use serde_json::Value;
 use wire::join::{Answer, Request};
+use wire::tunnel::{self, Tunnel};
 
 use crate::link::Link;
 use crate::pki::Pki;
@@ -31,7 +32,7 @@ const ATTEMPTS_MAX: usize = 5;
 /// The desk.
 pub struct Desk {
     store: Store,
-    pki: Pki,
+    pki: Arc<Pki>,
     /// How long the certificates of nodes hold.
     life: Duration,
     bucket: Mutex<(f64, Instant)>,
@@ -40,7 +41,7 @@ pub struct Desk {
 impl Desk {
     /// A desk with this authority.
     #[must_use]
-    pub fn new(store: Store, pki: Pki, life: Duration) -> Self {
+    pub fn new(store: Store, pki: Arc<Pki>, life: Duration) -> Self {
         Self { store, pki, life, bucket: Mutex::new((REQUESTS_AT_ONCE, Instant::now())) }
     }
 
@@ -54,12 +55,25 @@ impl Desk {
         })
     }
 
+    /// The controller's end of a tunnel to a node that asks for one, and what to answer; none if it is not that node's
+    /// question, or it was revoked.
+    pub fn answer_tunnel(&self, node: &NodeName, said: &[u8]) -> Option<(Tunnel, Vec<u8>)> {
+        let (_, identity) = self.document(kinds::NODE_IDENTITY, node.as_str()).ok()??;
+        if identity["spec"]["revoked"] == true {
+            return None;
+        }
+        let key = identity["spec"]["publicKey"].as_str()?.parse().ok()?;
+        let certificates = self.pki.link_chain();
+        tunnel::answer(node, &key, said, &certificates, |message| self.pki.sign_as_link(message))
+    }
+
     /// The answer to a request; none if it is none.
     pub async fn answer(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let request = Request::read(bytes)?;
         let refused = |why: String, passing: bool| Answer {
             nonce: request.asked.nonce.clone(),
             certified: None,
+            chain: Vec::new(),
             times: (0, 0),
             refused: why,
             passing,
@@ -113,6 +127,7 @@ impl Desk {
                 ByteBuf::from(certificate.to_vec()),
                 ByteBuf::from(authority.to_vec()),
             )),
+            chain: Vec::new(),
             times: (now_ms.0, millis(self.life)),
             refused: String::new(),
             passing: false,

@@ -14,7 +14,7 @@ use driftless_controller::config::{Config, Flags};
 use driftless_controller::drive::Drive;
 use driftless_controller::join::{self, Desk};
 use driftless_controller::keys::{self, AtRest, OrdersKeys};
-use driftless_controller::link::{self, Door, LinkConfig};
+use driftless_controller::link::{self, Door, Entry, LinkConfig, Outside};
 use driftless_controller::pki::{self, Pki};
 use driftless_controller::store::{Options, Store, StoreError};
 use driftless_controller::users::{self, Users};
@@ -79,6 +79,21 @@ enum Command {
         #[command(subcommand)]
         command: Users,
     },
+    /// Write what a mosquitto needs to carry the fleet: its certificate, its configuration, and who may do what on it.
+    Broker {
+        /// A configuration file.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// Where everything is kept.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+        /// The directory to write to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// A name or address of the broker; may be given several times.
+        #[arg(long = "name", value_name = "HOST")]
+        names: Vec<String>,
+    },
     /// Make, list and revoke the tokens by which machines join.
     Token(Box<token::Options>),
 }
@@ -97,6 +112,9 @@ fn main() -> ExitCode {
                 kubeconfig,
                 command,
             );
+        }
+        Command::Broker { config, data_dir, out, names } => {
+            return broker_command(Flags { config, data_dir, ..Flags::default() }, &out, &names);
         }
         Command::Token(options) => return token_command(*options),
     };
@@ -129,6 +147,31 @@ fn keys_command(flags: Flags, command: keys::command::Keys) -> ExitCode {
     match keys::command::run(command, &config.data_dir, &config.at_rest) {
         Ok(text) => {
             print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("driftless-controller: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn broker_command(flags: Flags, out: &std::path::Path, names: &[String]) -> ExitCode {
+    let config = match Config::read(flags) {
+        Ok(config) => config,
+        Err(error) => return bad_config(&error),
+    };
+    let now = std::time::SystemTime::now();
+    let open =
+        Pki::open(&config.data_dir.join("pki"), config.api_listen.ip(), &config.api_names, now);
+    let written =
+        open.and_then(|pki| pki::write_broker_files(&pki, out, names, &config.prefix, now));
+    match written {
+        Ok(()) => {
+            println!(
+                "written to {}; start it with: mosquitto -c {0}/mosquitto.conf",
+                out.display()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -198,6 +241,25 @@ fn link_config(config: &Config) -> LinkConfig {
     }
 }
 
+/// What is needed to speak to a broker that is brought along.
+fn outside(config: &Config, pki: &Pki, desk: Arc<Desk>) -> Result<Outside> {
+    let roots = match &config.broker_ca_file {
+        Some(path) => Some(pki::roots(path)?),
+        None => None,
+    };
+    let login = match (&config.broker_username, &config.broker_password_file) {
+        (Some(user), Some(path)) => {
+            let password = std::fs::read_to_string(path).with_context(|| {
+                format!("cannot read the broker's password in {}", path.display())
+            })?;
+            Some((user.clone(), password.trim_end_matches(['\n', '\r']).to_owned()))
+        }
+        (Some(user), None) => Some((user.clone(), String::new())),
+        (None, _) => None,
+    };
+    Ok(Outside { tls: pki::broker_client(pki, roots)?, login, desk })
+}
+
 async fn run(config: Config) -> Result<()> {
     let dir = &config.data_dir;
     telemetry::starting(env!("CARGO_PKG_VERSION"), &dir.display().to_string());
@@ -219,9 +281,13 @@ async fn run(config: Config) -> Result<()> {
     let now = std::time::SystemTime::now();
     let pki = Pki::open(&dir.join("pki"), config.api_listen.ip(), &config.api_names, now)?;
     let tls = pki::link_config(&pki)?;
-    let desk = Arc::new(Desk::new(store.clone(), pki, config.certificate_life));
-    let door = config.broker.is_none().then(|| Door { listen: config.mqtt_listen, tls, desk });
-    let (link, events) = link::start(link_config(&config), door).await?;
+    let pki = Arc::new(pki);
+    let desk = Arc::new(Desk::new(store.clone(), pki.clone(), config.certificate_life));
+    let entry = match &config.broker {
+        None => Entry::Door(Door { listen: config.mqtt_listen, tls, desk }),
+        Some(_) => Entry::Outside(outside(&config, &pki, desk)?),
+    };
+    let (link, events) = link::start(link_config(&config), Some(entry)).await?;
     let cutting = tokio::spawn(join::cut_off_revoked(store.clone(), link.clone()));
     let say = link.clone();
     let send = Box::new(move |node: &model::NodeName, message: &model::message::Down| {

@@ -178,30 +178,49 @@ pub struct Fleet {
     pub log: Option<String>,
     api: u16,
     mqtt: u16,
-    broker: Option<u16>,
+    broker: Option<Broker>,
+}
+
+/// A broker that is brought along.
+pub struct Broker {
+    /// Where the controller and nodes reach it.
+    pub url: String,
+    /// Where machines that have no certificate do, if it is elsewhere.
+    pub join: Option<String>,
+    /// Whether nodes join at all: towards the embedded broker, on loopback, they need not.
+    pub joins: bool,
 }
 
 impl Fleet {
     /// A controller with its embedded broker and `nodes` agents, all ready.
     pub fn start(nodes: usize) -> Self {
-        Self::with_broker(nodes, None)
+        Self::configured(nodes, "")
     }
 
-    /// The same, over an MQTT broker that listens on a port of this machine.
-    pub fn with_broker(nodes: usize, broker: Option<u16>) -> Self {
-        let config = broker.map(|port| format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{port}\"\n"));
-        Self::with(nodes, broker, &config.unwrap_or_default())
+    /// The same, over another MQTT broker: `start` starts it, and is given the folder that the controller's is in.
+    pub fn through(nodes: usize, start: impl FnOnce(&Path) -> Broker) -> Self {
+        let dir = TempDir::new().expect("a temporary folder");
+        let broker = start(dir.path());
+        let config = format!("[mqtt]\nbroker = {:?}\n", broker.url);
+        Self::with(nodes, dir, Some(broker), &config)
+    }
+
+    /// The same, over the embedded broker without TLS; agents reach it through another port.
+    pub fn plainly(nodes: usize, listen: u16, through: u16) -> Self {
+        let url = format!("mqtt://127.0.0.1:{through}");
+        let config = format!("[mqtt]\nplain_listen = \"127.0.0.1:{listen}\"\n");
+        let dir = TempDir::new().expect("a temporary folder");
+        Self::with(nodes, dir, Some(Broker { url, join: None, joins: false }), &config)
     }
 
     /// The same, with this in the controller's configuration file.
     pub fn configured(nodes: usize, config: &str) -> Self {
-        Self::with(nodes, None, config)
+        Self::with(nodes, TempDir::new().expect("a temporary folder"), None, config)
     }
 
-    fn with(nodes: usize, broker: Option<u16>, config: &str) -> Self {
+    fn with(nodes: usize, dir: TempDir, broker: Option<Broker>, config: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         images();
-        let dir = TempDir::new().expect("a temporary folder");
         let tag = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (api, mqtt) = (free_port(), free_port());
         fs::write(dir.path().join("controller.toml"), config).expect("a file");
@@ -218,9 +237,7 @@ impl Fleet {
             broker,
         };
         fleet.wait_api();
-        if broker.is_none() {
-            fleet.make_token(&[]);
-        }
+        fleet.make_token(&[]);
         for i in 1..=nodes {
             let name = format!("{tag}-{i}");
             fleet.nodes.push(name);
@@ -243,7 +260,7 @@ impl Fleet {
     /// Starts an agent by a name.
     pub fn start_agent_as(&self, name: &str) -> Process {
         let mut agent = self.agent_command(name);
-        if self.broker.is_none() {
+        if self.broker.as_ref().is_none_or(|broker| broker.joins) {
             agent.arg("--token-file").arg(self.dir.path().join("token"));
         }
         Process::start(name, &mut agent, self.dir.path())
@@ -258,10 +275,13 @@ impl Fleet {
     pub fn agent_command_in(&self, name: &str, folder: &str) -> Command {
         let mut agent = Command::new(bin("driftless-agent"));
         agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(folder));
-        let controller = match self.broker {
-            Some(port) => format!("mqtt://127.0.0.1:{port}"),
-            None => format!("mqtts://127.0.0.1:{}", self.mqtt),
-        };
+        let own = format!("mqtts://127.0.0.1:{}", self.mqtt);
+        let controller = self.broker.as_ref().map_or(own, |broker| broker.url.clone());
+        if let Some(join) = self.broker.as_ref().and_then(|broker| broker.join.as_ref()) {
+            let file = self.dir.path().join("agent.toml");
+            fs::write(&file, format!("[controller]\njoin_url = {join:?}\n")).expect("a file");
+            agent.arg("--config").arg(file);
+        }
         agent.args(["--controller", &controller]);
         if let Some(host) = &self.docker_host {
             agent.args(["--docker-host", host]);

@@ -203,16 +203,9 @@ fn through(fleet: &Fleet, port: u16) -> PathBuf {
 
 #[test]
 fn planted_secrets_are_found_nowhere_but_where_the_manifest_puts_them() {
-    let beside = tempfile::TempDir::new().unwrap();
     let broker = free_port();
-    let mut mosquitto = Command::new("/usr/sbin/mosquitto");
-    let _mosquitto =
-        Process::start("mosquitto", mosquitto.args(["-p", &broker.to_string()]), beside.path());
-    wait_for("mosquitto listens", || {
-        TcpStream::connect(("127.0.0.1", broker)).map_err(|e| e.to_string())
-    });
     let (tapped, mqtt) = tap(broker);
-    let mut fleet = Fleet::with_broker(1, Some(tapped));
+    let mut fleet = Fleet::plainly(1, broker, tapped);
     fleet.log = Some("trace".into());
     fleet.controller.end("TERM");
     fleet.restart_controller();

@@ -6,6 +6,7 @@ use model::NodeName;
 use rumqttc::{
     AsyncClient, Event, MqttOptions, Packet, QoS, SubscribeReasonCode, TlsConfiguration, Transport,
 };
+use sha2::{Digest, Sha256};
 use wire::join::{Answer, BYTES_MAX, Request, Token, topic_down, topic_up};
 use wire::sign::SigningKey;
 
@@ -26,6 +27,11 @@ pub(crate) enum JoinError {
     /// It will, later.
     #[error("the controller cannot take this machine now: {0}")]
     Busy(String),
+    /// The answer is not the controller's.
+    #[error(
+        "what came as an answer is not the controller's: the broker between, or somebody else, made it up"
+    )]
+    Forged,
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
@@ -37,7 +43,7 @@ pub(crate) enum JoinError {
 impl JoinError {
     /// Whether asking again may help.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Unreached(..) | Self::Busy(_))
+        matches!(self, Self::Unreached(..) | Self::Busy(_) | Self::Forged)
     }
 }
 
@@ -49,21 +55,29 @@ pub(super) async fn ask(
     token: Option<&Token>,
     known: Option<&Certified>,
 ) -> Result<Certified, JoinError> {
-    let (host, port) = (place.address.host.clone(), place.address.port);
+    let address = place.join.as_ref().unwrap_or(&place.address);
+    let (host, port) = (address.host.clone(), address.port);
     let unreached = |why: String| JoinError::Unreached(format!("{host}:{port}"), why);
     let mut random = [0_u8; 24];
     getrandom::fill(&mut random).map_err(|_| JoinError::Entropy)?;
     let (nonce, rest) = random.split_at(16);
     let nonce: [u8; 16] = nonce.try_into().map_err(|_| JoinError::Entropy)?;
     let id: String = rest.iter().map(|b| format!("{b:02x}")).collect();
-    let id = format!("_{id}");
+    let id = format!("_join{id}");
     let mut options = MqttOptions::new(id.as_str(), host.clone(), port);
     options.set_clean_session(true).set_max_packet_size(BYTES_MAX * 2, BYTES_MAX * 2);
-    if place.address.secure {
+    if let Some((user, password)) = &place.login {
+        options.set_credentials(user, &**password);
+    }
+    let expected: [u8; 32] = match (token, known) {
+        (Some(token), _) => token.authority,
+        (None, Some(certified)) => Sha256::digest(&certified.authority).into(),
+        (None, None) => return Err(JoinError::Refused("there is no token".to_owned())),
+    };
+    if address.secure {
         let config = match (token, known) {
-            (Some(token), _) => tls::joining(token.authority)?,
-            (None, Some(certified)) => tls::asking(certified)?,
-            (None, None) => return Err(JoinError::Refused("there is no token".to_owned())),
+            (None, Some(certified)) => tls::asking(certified, &place.beyond)?,
+            _ => tls::joining(expected, &place.beyond)?,
         };
         options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(config)));
     }
@@ -80,6 +94,14 @@ pub(super) async fn ask(
         return Err(refusal(answer.refused));
     };
     let (from, life) = answer.times;
+    let mut chain: Vec<&[u8]> = answer.chain.iter().map(|c| c.as_slice()).collect();
+    chain.push(&authority);
+    // The one whose hash the machine knows may be what this one follows.
+    let held = known.map(|known| known.authority.as_slice());
+    chain.extend(held);
+    if !tls::certifies(key, &certificate, &chain, expected, from) {
+        return Err(JoinError::Forged);
+    }
     let until = from.saturating_add(life);
     Ok(Certified { node: node.as_str().to_owned(), certificate, authority, from, until })
 }

@@ -4,23 +4,27 @@
 //! was lost can be asked for again; a certificate is replaced whole, or not at all.
 
 mod join;
+mod place;
 mod tls;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::NodeName;
 use rustls::ClientConfig;
+use rustls::pki_types::UnixTime;
 use serde::{Deserialize, Serialize};
-use wire::address::Address;
 use wire::join::Token;
 use wire::sign::{NoEntropy, SigningKey};
+use wire::tunnel::{Asking, Claim};
 
 pub(crate) use join::JoinError;
+pub(crate) use place::Place;
 
 const DIRECTORY: &str = "identity";
 const KEY: &str = "node.key";
@@ -83,13 +87,6 @@ struct Shared {
     place: Place,
 }
 
-/// Where the controller is asked.
-#[derive(Clone, Debug)]
-struct Place {
-    address: Address,
-    prefix: String,
-}
-
 impl Identity {
     /// Opens the identity in a data directory, making its key if there is none.
     ///
@@ -98,8 +95,7 @@ impl Identity {
     pub(crate) fn open(
         data_dir: &Path,
         node: &NodeName,
-        address: Address,
-        prefix: &str,
+        place: Place,
     ) -> Result<Self, IdentityError> {
         let directory = data_dir.join(DIRECTORY);
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&directory);
@@ -126,11 +122,15 @@ impl Identity {
         };
         // By another name it is another node.
         let certified = certified.filter(|c| c.node == node.as_str());
-        let place = Place { address, prefix: prefix.to_owned() };
         let certified = Mutex::new(certified);
         Ok(Self {
             shared: Arc::new(Shared { node: node.clone(), directory, key, certified, place }),
         })
+    }
+
+    /// Whether this machine has joined.
+    pub(crate) fn is_there(data_dir: &Path) -> bool {
+        data_dir.join(DIRECTORY).join(CERTIFICATE).exists()
     }
 
     /// Joins, if it has not yet; tries until the controller answers.
@@ -188,13 +188,39 @@ impl Identity {
     /// TLS for the next connection: none before it has joined.
     pub(crate) fn tls(&self) -> Option<Arc<ClientConfig>> {
         let certified = self.certified()?;
-        match tls::known(&self.shared.key, &certified) {
+        match tls::known(&self.shared.key, &certified, &self.shared.place.beyond) {
             Ok(config) => Some(config),
             Err(error) => {
                 tracing::error!(%error, "the node's certificate cannot be used");
                 None
             }
         }
+    }
+
+    /// Whether the last handshake was with the controller itself: what came between could read and change all.
+    pub(crate) fn reached_controller(&self) -> bool {
+        self.shared.place.beyond.direct.load(Ordering::Relaxed)
+    }
+
+    /// Asks for a tunnel through a broker: what waits for the answer, and what to say.
+    pub(crate) fn ask_for_tunnel(&self) -> Option<(Asking, Vec<u8>)> {
+        Asking::new(&self.shared.node, &self.shared.key).ok()
+    }
+
+    /// Whether an answer is this node's controller's.
+    pub(crate) fn believes(&self, claim: &Claim<'_>) -> bool {
+        let now = UnixTime::since_unix_epoch(Duration::from_millis(wall_ms()));
+        self.certified().is_some_and(|certified| tls::is_controllers(&certified, claim, now))
+    }
+
+    /// Who we are to a broker.
+    pub(crate) fn client_id(&self) -> String {
+        wire::join::client_id(&self.shared.node, &self.shared.key)
+    }
+
+    /// What a broker wants to know besides.
+    pub(crate) fn login(&self) -> Option<(&str, &str)> {
+        self.shared.place.login.as_ref().map(|(user, password)| (user.as_str(), &**password))
     }
 
     async fn ask(&self, token: Option<&Token>) -> Result<(), IdentityError> {
@@ -248,7 +274,7 @@ mod tests {
 
     fn open(dir: &Path, node: &str) -> Result<Identity, IdentityError> {
         let address = wire::address::parse("mqtts://localhost:1").expect("an address");
-        Identity::open(dir, &NodeName::from(node), address, "dl")
+        Identity::open(dir, &NodeName::from(node), Place::at(address, "dl"))
     }
 
     #[test]

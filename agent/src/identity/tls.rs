@@ -1,9 +1,11 @@
-//! TLS to the controller: by the authority that the node knows, or that its token names; never by anybody's else.
+//! TLS to the controller, or to a broker between: by the authority that the node knows, or that its token names. A broker
+//! may have another authority, which is then good for nothing else.
 //!
 //! No clock is trusted here: it may stand at 1970, or run ahead. A certificate of the controller that seems to lie in the
 //! future says what time it is; one that seems to have expired is good if it was when the node's own was made.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
@@ -14,19 +16,39 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use sha2::{Digest, Sha256};
-use wire::join::{CONTROLLER, pkcs8};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use wire::join::{BROKER, CONTROLLER, pkcs8, public_key_info};
 use wire::sign::SigningKey;
+use wire::tunnel::Claim;
 
 use super::Certified;
+
+/// What else there is to know about the place that is connected to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beyond {
+    /// The authorities of a broker that is none of the controller's; none: the node's own authority.
+    pub(super) roots: Option<Arc<RootCertStore>>,
+    /// Set by each handshake: whether it is the controller itself that was reached.
+    pub(super) direct: Arc<AtomicBool>,
+}
+
+impl Beyond {
+    /// For a handshake beside: it says nothing of the connection that there is.
+    fn beside(&self) -> Self {
+        Self { roots: self.roots.clone(), ..Self::default() }
+    }
+}
 
 /// As a node that has joined.
 ///
 /// # Errors
 /// If a certificate cannot be used.
-pub(super) fn known(key: &SigningKey, certified: &Certified) -> Result<Arc<ClientConfig>, Error> {
-    let authority = CertificateDer::from(certified.authority.clone());
-    let since = UnixTime::since_unix_epoch(Duration::from_millis(certified.from));
-    let config = begin(Arc::new(Controller { by: By::Known(verifier(authority)?), since }))?;
+pub(super) fn known(
+    key: &SigningKey,
+    certified: &Certified,
+    beyond: &Beyond,
+) -> Result<Arc<ClientConfig>, Error> {
+    let config = begin(Server::known(certified, beyond)?)?;
     let chain = vec![CertificateDer::from(certified.certificate.clone())];
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(pkcs8(key)));
     Ok(Arc::new(config.with_client_auth_cert(chain, key)?))
@@ -36,36 +58,87 @@ pub(super) fn known(key: &SigningKey, certified: &Certified) -> Result<Arc<Clien
 ///
 /// # Errors
 /// If the authority's certificate cannot be used.
-pub(super) fn asking(certified: &Certified) -> Result<Arc<ClientConfig>, Error> {
-    let authority = CertificateDer::from(certified.authority.clone());
-    let since = UnixTime::since_unix_epoch(Duration::from_millis(certified.from));
-    let config = begin(Arc::new(Controller { by: By::Known(verifier(authority)?), since }))?;
-    Ok(Arc::new(config.with_no_client_auth()))
+pub(super) fn asking(certified: &Certified, beyond: &Beyond) -> Result<Arc<ClientConfig>, Error> {
+    Ok(Arc::new(begin(Server::known(certified, &beyond.beside())?)?.with_no_client_auth()))
 }
 
 /// As a machine that joins: the authority is the one whose certificate has this SHA-256.
 ///
 /// # Errors
 /// If TLS cannot be set up.
-pub(super) fn joining(authority: [u8; 32]) -> Result<Arc<ClientConfig>, Error> {
+pub(super) fn joining(authority: [u8; 32], beyond: &Beyond) -> Result<Arc<ClientConfig>, Error> {
     let since = UnixTime::since_unix_epoch(Duration::ZERO);
-    let config = begin(Arc::new(Controller { by: By::Hash(authority), since }))?;
-    Ok(Arc::new(config.with_no_client_auth()))
+    let server = Server { by: By::Hash(authority), since, beyond: beyond.beside() };
+    Ok(Arc::new(begin(server)?.with_no_client_auth()))
+}
+
+/// Whether what came as an answer certifies this key, by the authority that was expected: the one with this SHA-256, or
+/// one that it has certified to follow it.
+pub(super) fn certifies(
+    key: &SigningKey,
+    certificate: &[u8],
+    chain: &[&[u8]],
+    expected: [u8; 32],
+    at_ms: u64,
+) -> bool {
+    let Some(root) = chain.iter().find(|c| Sha256::digest(c).as_slice() == expected) else {
+        return false;
+    };
+    let root = CertificateDer::from(*root);
+    let between: Vec<_> = chain.iter().map(|c| CertificateDer::from(*c)).collect();
+    let certificate = CertificateDer::from(certificate);
+    let (Ok(anchor), Ok(own)) =
+        (anchor_from_trusted_cert(&root), EndEntityCert::try_from(&certificate))
+    else {
+        return false;
+    };
+    let provider = ring::default_provider();
+    let known = provider.signature_verification_algorithms.all;
+    let at = UnixTime::since_unix_epoch(Duration::from_millis(at_ms));
+    let usage = KeyUsage::client_auth();
+    let anchors = [anchor];
+    let path = own.verify_for_usage(known, &anchors, &between, at, usage, None, None);
+    path.is_ok() && own.subject_public_key_info().as_ref() == public_key_info(&key.public())
+}
+
+/// Whether a tunnel's answer was signed by the controller of the node's authority.
+pub(super) fn is_controllers(certified: &Certified, claim: &Claim<'_>, now: UnixTime) -> bool {
+    let Some((own, others)) = claim.certificates.split_first() else { return false };
+    let own = CertificateDer::from(own.to_vec());
+    let others: Vec<_> = others.iter().map(|c| CertificateDer::from(c.to_vec())).collect();
+    let Ok(server) = Server::known(certified, &Beyond::default()) else { return false };
+    let By::Known(verifier) = &server.by else { return false };
+    let named = ServerName::try_from(CONTROLLER);
+    let is_its = named.is_ok_and(|name| {
+        at_some_time(server.since, now, |at| {
+            verifier.verify_server_cert(&own, &others, &name, &[], at)
+        })
+        .is_ok()
+    });
+    let algorithm = webpki::ring::ECDSA_P256_SHA256;
+    is_its
+        && EndEntityCert::try_from(&own).is_ok_and(|own| {
+            own.verify_signature(algorithm, claim.message, claim.signature).is_ok()
+        })
 }
 
 type Begun = rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>;
 
-fn begin(verifier: Arc<Controller>) -> Result<Begun, Error> {
+fn begin(verifier: Server) -> Result<Begun, Error> {
     Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(verifier))
+        .with_custom_certificate_verifier(Arc::new(verifier)))
 }
 
 fn verifier(authority: CertificateDer<'_>) -> Result<Arc<WebPkiServerVerifier>, Error> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.into_owned())?;
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()))
+    by_roots(Arc::new(roots))
+}
+
+fn by_roots(roots: Arc<RootCertStore>) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::new(ring::default_provider()))
         .build()
         .map_err(|e| Error::General(e.to_string()))
 }
@@ -76,24 +149,56 @@ enum By {
     Hash([u8; 32]),
 }
 
-/// Believes the controller, at whatever address it is reached.
+/// Believes the controller, at whatever address it is reached, and a broker that speaks for it.
 #[derive(Debug)]
-struct Controller {
+struct Server {
     by: By,
     /// It was this late at least.
     since: UnixTime,
+    beyond: Beyond,
 }
 
-impl ServerCertVerifier for Controller {
+impl Server {
+    fn known(certified: &Certified, beyond: &Beyond) -> Result<Self, Error> {
+        let authority = CertificateDer::from(certified.authority.clone());
+        let since = UnixTime::since_unix_epoch(Duration::from_millis(certified.from));
+        Ok(Self { by: By::Known(verifier(authority)?), since, beyond: beyond.clone() })
+    }
+}
+
+/// What a check comes to at a time that the clock may be wrong about.
+fn at_some_time<T>(
+    since: UnixTime,
+    now: UnixTime,
+    check: impl Fn(UnixTime) -> Result<T, Error>,
+) -> Result<T, Error> {
+    match check(now.max(since)) {
+        Err(Error::InvalidCertificate(CertificateError::NotValidYetContext {
+            not_before, ..
+        })) => check(not_before),
+        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { .. })) => check(since),
+        done => done,
+    }
+}
+
+impl ServerCertVerifier for Server {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
+        address: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let named = ServerName::try_from(CONTROLLER).map_err(|e| Error::General(e.to_string()))?;
+        self.beyond.direct.store(false, Ordering::Relaxed);
+        let named = |verifier: &WebPkiServerVerifier, name: &ServerName<'_>| {
+            at_some_time(self.since, now, |at| {
+                verifier.verify_server_cert(own, others, name, ocsp, at)
+            })
+        };
+        if let Some(roots) = &self.beyond.roots {
+            return named(&*by_roots(roots.clone())?, address);
+        }
         let verifier = match &self.by {
             By::Known(verifier) => verifier.clone(),
             By::Hash(hash) => {
@@ -105,16 +210,18 @@ impl ServerCertVerifier for Controller {
                 verifier(authority.clone())?
             }
         };
-        let at = |now: UnixTime| verifier.verify_server_cert(own, others, &named, ocsp, now);
-        match at(now.max(self.since)) {
-            Err(Error::InvalidCertificate(CertificateError::NotValidYetContext {
-                not_before,
-                ..
-            })) => at(not_before),
-            Err(Error::InvalidCertificate(CertificateError::ExpiredContext { .. })) => {
-                at(self.since)
+        let own_name = |name: &'static str| {
+            ServerName::try_from(name).map_err(|e| Error::General(e.to_string()))
+        };
+        match named(&verifier, &own_name(CONTROLLER)?) {
+            Ok(done) => {
+                self.beyond.direct.store(true, Ordering::Relaxed);
+                Ok(done)
             }
-            done => done,
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => named(&verifier, &own_name(BROKER)?),
+            failed => failed,
         }
     }
 

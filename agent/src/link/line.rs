@@ -15,9 +15,11 @@ use tokio::time::{Instant, timeout};
 use wire::WireError;
 use wire::chunk::{Chunks, PAYLOAD_MAX, is_whole};
 use wire::stream::Hub;
+use wire::tunnel::Lane;
 
 use crate::identity::Identity;
 
+use super::passage::{Heard, Passage};
 use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
 
 /// So many pieces of a large message wait on their way out: those of a window.
@@ -35,6 +37,7 @@ const GOOD_AFTER: Duration = Duration::from_secs(5);
 pub(super) struct Line {
     options: MqttOptions,
     identity: Option<Identity>,
+    secure: bool,
     up_topic: String,
     down_topic: String,
     presence_topic: String,
@@ -49,6 +52,7 @@ pub(super) struct Line {
     chunks: Mutex<Chunks>,
     /// Subscribed: what is said now can be answered.
     up: AtomicBool,
+    passage: Passage,
 }
 
 /// Why there is nothing more to bring to the client.
@@ -63,8 +67,9 @@ impl Line {
     pub(super) fn new(config: LinkConfig, events: mpsc::Sender<LinkEvent>, streams: Hub) -> Self {
         let presence_topic = wire::topic::presence(&config.prefix, &config.node);
         let will = LastWill::new(presence_topic.as_str(), "0", QoS::AtLeastOnce, true);
+        let id = config.identity.as_ref().map(Identity::client_id);
         let mut options = MqttOptions::new(
-            config.node.as_str(),
+            id.unwrap_or_else(|| config.node.as_str().to_owned()),
             config.controller.host.as_str(),
             config.controller.port,
         );
@@ -76,6 +81,7 @@ impl Line {
         Self {
             options,
             identity: config.identity,
+            secure: config.controller.secure,
             up_topic: wire::topic::up(&config.prefix, &config.node),
             down_topic: wire::topic::down(&config.prefix, &config.node),
             presence_topic,
@@ -86,6 +92,7 @@ impl Line {
             instance: AtomicU64::new(0),
             chunks: Mutex::new(Chunks::new(wire::DOWN_MAX, PAYLOAD_MAX)),
             up: AtomicBool::new(false),
+            passage: Passage::default(),
         }
     }
 
@@ -130,7 +137,12 @@ impl Line {
             let Some(tls) = identity.tls() else {
                 return Some("this machine has not joined yet".to_owned());
             };
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+            if self.secure {
+                options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+            }
+            if let Some((user, password)) = identity.login() {
+                options.set_credentials(user, password);
+            }
         }
         let (client, mut event_loop) = AsyncClient::new(options, REQUESTS_MAX);
         event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
@@ -187,9 +199,17 @@ impl Line {
                     Some(Outgoing::Stop(done)) => return Fed::Stop(done),
                     None => return Fed::Dropped,
                 },
+                () = self.passage.due() => {
+                    if let Some(question) = self.identity.as_ref().and_then(|i| self.passage.ask(i)) {
+                        let topic = self.up_topic.as_str();
+                        let _ = client.publish(topic, QoS::AtLeastOnce, false, question).await;
+                    }
+                    continue;
+                }
                 Some(piece) = pieces.recv() => piece,
                 frame = self.streams.next() => {
-                    if self.up.load(Ordering::Relaxed) {
+                    let frame = self.passage.seal(Lane::Streams, frame);
+                    if let Some(frame) = frame.filter(|_| self.up.load(Ordering::Relaxed)) {
                         // A frame that is lost ends its stream, and none outlives the connection: nothing to say again.
                         let topic = self.stream_up_topic.as_str();
                         let _ = client.publish(topic, QoS::AtMostOnce, false, frame).await;
@@ -197,6 +217,7 @@ impl Line {
                     continue;
                 }
             };
+            let Some(payload) = self.passage.seal(Lane::Messages, payload) else { continue };
             let topic = self.up_topic.as_str();
             // An error says that its event loop is gone: then the connection ends, and this with it.
             let _ = client.publish(topic, QoS::AtLeastOnce, false, payload).await;
@@ -235,17 +256,14 @@ impl Line {
                             "the broker does not let us subscribe to {orders} and {streams}: allow both in its access rules"
                         ));
                     }
-                    self.up.store(true, Ordering::Relaxed);
-                    *session += 1;
-                    self.events.send(LinkEvent::Up { session: *session }).await.ok()?;
+                    let identity = self.identity.as_ref();
+                    let direct = identity.is_none_or(|i| self.secure && i.reached_controller());
+                    if self.passage.begin(direct) {
+                        self.goes_up(session).await?;
+                    }
                 }
                 Event::Incoming(Packet::Publish(publish)) => {
-                    let event = match self.heard(&publish, pieces) {
-                        Ok(Some(message)) => LinkEvent::Heard(message),
-                        Ok(None) => continue,
-                        Err(error) => LinkEvent::Malformed(error),
-                    };
-                    self.events.send(event).await.ok()?;
+                    self.passed(&publish, pieces, session).await?;
                 }
                 Event::Outgoing(rumqttc::Outgoing::Disconnect) => return None,
                 _ => {}
@@ -253,21 +271,57 @@ impl Line {
         }
     }
 
-    /// The message that a publication makes whole.
-    fn heard(
+    /// What is said from now on is heard. None if nobody listens any more, as of those below.
+    async fn goes_up(&self, session: &mut u64) -> Option<()> {
+        self.up.store(true, Ordering::Relaxed);
+        *session += 1;
+        self.events.send(LinkEvent::Up { session: *session }).await.ok()
+    }
+
+    /// A publication has come.
+    async fn passed(
         &self,
         publish: &Publish,
         pieces: &mpsc::Sender<Vec<u8>>,
+        session: &mut u64,
+    ) -> Option<()> {
+        let is_frame = publish.topic == self.stream_down_topic;
+        let lane = if is_frame { Lane::Streams } else { Lane::Messages };
+        let payload = match self.passage.hear(lane, &publish.payload, self.identity.as_ref()) {
+            Heard::Said(payload) => payload,
+            Heard::Opened => return self.goes_up(session).await,
+            Heard::Closed => {
+                self.up.store(false, Ordering::Relaxed);
+                self.streams.lose("the controller was started anew");
+                return Some(());
+            }
+            Heard::Nothing => return Some(()),
+        };
+        let heard = if is_frame {
+            self.streams.hear(&payload).map(|()| None)
+        } else {
+            self.heard(&payload, pieces)
+        };
+        let event = match heard {
+            Ok(Some(message)) => LinkEvent::Heard(message),
+            Ok(None) => return Some(()),
+            Err(error) => LinkEvent::Malformed(error),
+        };
+        self.events.send(event).await.ok()
+    }
+
+    /// The message that a payload makes whole.
+    fn heard(
+        &self,
+        payload: &[u8],
+        pieces: &mpsc::Sender<Vec<u8>>,
     ) -> Result<Option<Down>, WireError> {
-        if publish.topic == self.stream_down_topic {
-            return self.streams.hear(&publish.payload).map(|()| None);
-        }
-        if is_whole(&publish.payload) {
-            let message = wire::decode_down(&publish.payload)?;
+        if is_whole(payload) {
+            let message = wire::decode_down(payload)?;
             self.welcomed(&message);
             return Ok(Some(message));
         }
-        let heard = self.chunks().hear(&publish.payload)?;
+        let heard = self.chunks().hear(payload)?;
         for answer in heard.answers {
             // What finds no room is asked for again.
             let _ = pieces.try_send(answer);

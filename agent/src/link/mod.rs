@@ -5,6 +5,7 @@
 //! is never interrupted, since an interrupted connect begins anew.
 
 mod line;
+mod passage;
 
 use std::time::Duration;
 

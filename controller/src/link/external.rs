@@ -1,5 +1,5 @@
-//! A broker that is brought along. It is not relied on: sessions are clean, nothing is retained but presence, and what it
-//! acknowledges proves nothing. While there is no connection, what is to be said is dropped: the core says it again.
+//! A broker that is brought along. It is neither relied on nor trusted: sessions are clean, nothing is retained but presence,
+//! what it acknowledges proves nothing, and what it carries is sealed (`tunnels`). While there is no connection, what is to be said is dropped: the core says it again.
 //!
 //! Every connection has a client of its own, since rumqttc's can be wedged by what a lost session leaves behind; and its
 //! event loop is never interrupted, since an interrupted connect begins anew.
@@ -10,12 +10,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode};
+use model::NodeName;
+use rumqttc::{
+    AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode, TlsConfiguration,
+    Transport,
+};
+use rustls::ClientConfig;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::inbox::{Inbox, Publication};
-use super::{Counters, LinkError};
+use super::tunnels::{Heard, Tunnels};
+use super::{Counters, LinkError, Outside};
 
 /// So many publications wait on their way out; more are dropped, and said again by the core.
 const OUTGOING_MAX: usize = 4096;
@@ -29,7 +35,9 @@ const INCOMING_BYTES_MAX: usize = 64 << 20;
 const REQUESTS_MAX: usize = 64;
 /// What we hear of nodes: the last levels of their topics. Presence is the last, since it is retained: what it leads to is
 /// said only when everything is subscribed to.
-const LEAVES: [&str; 3] = ["u", "s/u", "p"];
+const LEAVES: [&str; 4] = [JOINING, "u", "s/u", "p"];
+/// Not of nodes, but of machines that are to become some.
+const JOINING: &str = "_join";
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN_S: u64 = 30;
 const PACKET_MAX: usize = 256 << 10;
@@ -42,16 +50,25 @@ pub(super) struct External {
     outgoing: mpsc::Sender<Publication>,
     frames: mpsc::Sender<Publication>,
     counters: Arc<Counters>,
+    tunnels: Option<Arc<Tunnels>>,
 }
 
 impl External {
+    /// What a node says is not heard any more, nor is anything said to it.
+    pub(super) fn cut(&self, node: &NodeName) {
+        if let Some(tunnels) = &self.tunnels {
+            tunnels.forget(node);
+        }
+    }
+
     pub(super) fn start(
         broker: &str,
         prefix: Arc<str>,
         inbox: Arc<Inbox>,
         counters: Arc<Counters>,
+        outside: Option<Outside>,
     ) -> Result<Self, LinkError> {
-        let wire::address::Address { host, port, .. } =
+        let wire::address::Address { host, port, secure } =
             wire::address::parse(broker).ok_or_else(|| LinkError::BadBroker(broker.to_owned()))?;
         // Two controllers on one broker must not throw each other out.
         let mut random = [0u8; 8];
@@ -62,6 +79,9 @@ impl External {
         let (frames, waiting) = mpsc::channel(FRAMES_MAX);
         let (incoming, received) = mpsc::channel(INCOMING_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let tunnels =
+            outside.as_ref().map(|o| Arc::new(Tunnels::new(prefix.clone(), o.desk.clone())));
+        let (tls, login) = outside.map(|o| (o.tls, o.login)).unzip();
         let line = Line {
             id,
             host,
@@ -73,10 +93,14 @@ impl External {
             inbox: inbox.clone(),
             counters: counters.clone(),
             up: AtomicBool::new(false),
+            tls: tls.filter(|_| secure),
+            login: login.flatten(),
+            tunnels: tunnels.clone(),
         };
         tokio::spawn(line.run(queued, waiting));
-        tokio::spawn(deliver(inbox, received, waiting_bytes, outgoing.downgrade()));
-        Ok(Self { outgoing, frames, counters })
+        let tunnelled = tunnels.clone();
+        tokio::spawn(deliver(inbox, received, waiting_bytes, outgoing.downgrade(), tunnelled));
+        Ok(Self { outgoing, frames, counters, tunnels })
     }
 
     pub(super) fn publish(&self, topic: &str, payload: Vec<u8>) {
@@ -97,10 +121,23 @@ async fn deliver(
     mut received: mpsc::Receiver<(String, Bytes)>,
     waiting_bytes: Arc<AtomicUsize>,
     outgoing: mpsc::WeakSender<Publication>,
+    tunnels: Option<Arc<Tunnels>>,
 ) {
     while let Some((topic, payload)) = received.recv().await {
         waiting_bytes.fetch_sub(payload.len(), Ordering::Relaxed);
-        for answer in inbox.take(&topic, &payload).await {
+        let heard = match &tunnels {
+            Some(tunnels) => tunnels.hear(&topic, &payload),
+            None => Heard::Said(payload.to_vec()),
+        };
+        let answers = match heard {
+            Heard::Said(said) => inbox.take(&topic, &said).await,
+            Heard::Answer(answer) => vec![answer],
+            Heard::Nothing => {
+                inbox.refused(&topic);
+                continue;
+            }
+        };
+        for answer in answers {
             let Some(outgoing) = outgoing.upgrade() else { return };
             // What is dropped is asked for again.
             let _ = outgoing.try_send(answer);
@@ -120,6 +157,9 @@ struct Line {
     counters: Arc<Counters>,
     /// Subscribed: what is said now can be answered.
     up: AtomicBool,
+    tls: Option<Arc<ClientConfig>>,
+    login: Option<(String, String)>,
+    tunnels: Option<Arc<Tunnels>>,
 }
 
 impl Line {
@@ -160,6 +200,12 @@ impl Line {
             .set_keep_alive(KEEP_ALIVE)
             .set_clean_session(true)
             .set_max_packet_size(PACKET_MAX, PACKET_MAX);
+        if let Some(tls) = self.tls.clone() {
+            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+        }
+        if let Some((user, password)) = &self.login {
+            options.set_credentials(user, password);
+        }
         let (client, mut event_loop) = AsyncClient::new(options, REQUESTS_MAX);
         event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
         event_loop.network_options.set_tcp_nodelay(true);
@@ -187,6 +233,15 @@ impl Line {
                 Counters::add(&self.counters.dropped, 1);
                 continue;
             }
+            // Only here, so that the order of the seals is the order of the publications.
+            let sealed = match &self.tunnels {
+                Some(tunnels) => tunnels.seal(&topic, payload),
+                None => Some(payload),
+            };
+            let Some(payload) = sealed else {
+                Counters::add(&self.counters.dropped, 1);
+                continue;
+            };
             Counters::add(&self.counters.sent_bytes, payload.len());
             if client.publish(topic, qos, false, payload).await.is_err() {
                 // Its event loop is gone; another client comes.
@@ -206,7 +261,10 @@ impl Line {
             match event {
                 Event::Incoming(Packet::ConnAck(_)) => {
                     for leaf in LEAVES {
-                        let filter = format!("{}/+/{leaf}", self.prefix);
+                        let filter = match leaf {
+                            JOINING => wire::join::topic_up(&self.prefix, "+"),
+                            leaf => format!("{}/+/{leaf}", self.prefix),
+                        };
                         // The client is new: it has room for these.
                         let _ = client.try_subscribe(filter, QoS::AtLeastOnce);
                     }
@@ -214,7 +272,7 @@ impl Line {
                 Event::Incoming(Packet::SubAck(ack)) => {
                     if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
                         return format!(
-                            "the broker does not let us subscribe to {}/+/u, {0}/+/p and {0}/+/s/u: allow it in its access rules",
+                            "the broker does not let us subscribe to {}/+/u, {0}/+/p, {0}/+/s/u and {0}/_join/+/u: allow it in its access rules",
                             self.prefix
                         );
                     }

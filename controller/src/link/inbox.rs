@@ -97,6 +97,18 @@ impl Inbox {
         heard.message.map(|bytes| wire::decode_up(&bytes)).transpose()
     }
 
+    /// Something came on a node's topic that the node has not said.
+    pub(super) fn refused(&self, topic: &str) {
+        Counters::add(&self.counters.refused, 1);
+        if let Some(kept_back) = self.pace.line(Instant::now()) {
+            tracing::warn!(
+                topic,
+                kept_back,
+                "what came on this topic is not what its node has sealed for us: it came twice or late, the node was revoked, or somebody else said it"
+            );
+        }
+    }
+
     /// The connection to all nodes is gone.
     pub(super) fn cut_off(&self) {
         self.streams.lose_all();

@@ -9,6 +9,7 @@ mod inbox;
 mod pace;
 mod streams;
 mod transfers;
+mod tunnels;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ pub enum LinkEvent {
 pub struct LinkConfig {
     /// Where the embedded broker listens without TLS: on loopback only; port 0: any free one.
     pub plain: Option<SocketAddr>,
-    /// An external broker instead of it: `mqtt://host:port`.
+    /// An external broker instead of it: `mqtts://host:port`.
     pub broker: Option<String>,
     /// The first level of all topics.
     pub prefix: String,
@@ -58,6 +59,24 @@ pub struct Door {
     pub tls: Arc<rustls::ServerConfig>,
     /// Where machines become nodes.
     pub desk: Arc<Desk>,
+}
+
+/// A broker of one's own, and what is needed to trust none of what it says.
+pub struct Outside {
+    /// TLS to it, if its address says so.
+    pub tls: Arc<rustls::ClientConfig>,
+    /// The user's name and password that it wants to know.
+    pub login: Option<(String, String)>,
+    /// Where machines become nodes, and tunnels to them begin.
+    pub desk: Arc<Desk>,
+}
+
+/// How nodes come in.
+pub enum Entry {
+    /// To the embedded broker.
+    Door(Door),
+    /// Through another.
+    Outside(Outside),
 }
 
 /// Why the link cannot be made.
@@ -78,13 +97,8 @@ pub enum LinkError {
         "without TLS, MQTT listens on loopback only, not on {0}: nodes on other machines join by a token, at the address of --mqtt-listen"
     )]
     NotLoopback(SocketAddr),
-    /// A broker of one's own is spoken to without TLS so far.
-    #[error(
-        "{0:?}: an external broker is spoken to without TLS so far: use mqtt:// over a network that you trust, or the embedded broker"
-    )]
-    SecureBroker(String),
     /// The broker's address is none.
-    #[error("{0:?} is no address of a broker: write mqtt://host:port")]
+    #[error("{0:?} is no address of a broker: write mqtts://host:port, or mqtt:// without TLS")]
     BadBroker(String),
 }
 
@@ -154,9 +168,6 @@ pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
         Some(broker) if wire::address::parse(broker).is_none() => {
             Err(LinkError::BadBroker(broker.clone()))
         }
-        Some(broker) if wire::address::parse(broker).is_some_and(|a| a.secure) => {
-            Err(LinkError::SecureBroker(broker.clone()))
-        }
         _ => match config.plain {
             Some(plain) if !plain.ip().is_loopback() => Err(LinkError::NotLoopback(plain)),
             _ => Ok(()),
@@ -171,24 +182,33 @@ pub fn check(config: &LinkConfig) -> Result<(), LinkError> {
 /// tried again.
 pub async fn start(
     config: LinkConfig,
-    door: Option<Door>,
+    entry: Option<Entry>,
 ) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkError> {
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let counters = Arc::new(Counters::default());
     let prefix: Arc<str> = Arc::from(config.prefix.as_str());
     let transfers = Arc::new(Transfers::default());
     let streams = Arc::new(Streams::default());
+    let (door, outside) = match entry {
+        Some(Entry::Door(door)) => (Some(door), None),
+        Some(Entry::Outside(outside)) => (None, Some(outside)),
+        None => (None, None),
+    };
+    let desk = door.as_ref().map(|door| &door.desk);
+    let desk = desk.or(outside.as_ref().map(|outside| &outside.desk)).cloned();
     let inbox = Arc::new(Inbox::new(
         prefix.clone(),
         events,
         transfers.clone(),
         streams.clone(),
         counters.clone(),
-        door.as_ref().map(|door| door.desk.clone()),
+        desk,
     ));
     let (way, address) = match &config.broker {
         Some(broker) => {
-            (Way::External(External::start(broker, prefix.clone(), inbox, counters.clone())?), None)
+            let external =
+                External::start(broker, prefix.clone(), inbox, counters.clone(), outside)?;
+            (Way::External(external), None)
         }
         None => {
             let broker = Broker::new(prefix.clone(), inbox, counters.clone());
@@ -247,8 +267,9 @@ impl Link {
 
     /// Ends a node's connection: it is not believed any more.
     pub fn cut(&self, node: &NodeName) {
-        if let Way::Embedded(broker) = &*self.way {
-            broker.cut(node);
+        match &*self.way {
+            Way::Embedded(broker) => broker.cut(node),
+            Way::External(external) => external.cut(node),
         }
     }
 

@@ -5,6 +5,7 @@
 //! start, for a new authority would lock everybody out.
 
 mod accounts;
+mod broker;
 mod files;
 mod identity;
 mod kubeconfig;
@@ -20,13 +21,19 @@ use rustls_pki_types::CertificateDer;
 
 pub use accounts::AccountKey;
 
+pub use broker::write_broker_files;
 pub use identity::{Identity, Subject, User, node_of, user_of};
-pub use tls::{TlsError, link_config, server_config};
+pub use tls::{TlsError, broker_client, link_config, roots, server_config};
 
 /// The group of nodes, as in Kubernetes.
 pub const NODES: &str = "system:nodes";
 /// Members may do everything, as in Kubernetes.
 pub const MASTERS: &str = "system:masters";
+
+/// Who the controller is to a broker of one's own: no node can have this name.
+pub const BROKER_USER: &str = "_controller";
+/// The group of that name; it may do nothing at the API.
+const BROKER_GROUP: &str = "driftless:brokers";
 
 /// Writes a file that only its owner can read: the old one or the new one is there, whatever happens.
 ///
@@ -44,8 +51,10 @@ pub struct Pki {
     pub api: Identity,
     /// The administrator.
     pub admin: Identity,
-    /// The broker that nodes connect to.
+    /// What nodes connect to.
     pub link: Identity,
+    /// The controller, towards a broker of one's own.
+    pub client: Identity,
 }
 
 /// Why there are no keys to start with.
@@ -62,6 +71,14 @@ pub enum PkiError {
     /// A file is there and is not what it should be.
     #[error("{} does not hold a key and its certificate: {why}. Put it back from a copy; or, to start anew, remove it, after which all that it certified must be given out again", path.display())]
     Broken {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// A file with certificates of authorities holds none.
+    #[error("{}: {why}; want the certificates of the broker's authorities, in PEM", path.display())]
+    Authorities {
         /// Which.
         path: PathBuf,
         /// What is wrong.
@@ -98,10 +115,12 @@ impl Pki {
         let api = Subject::Server(server_names(listen, names));
         let admin = Subject::User("admin", MASTERS);
         let link = Subject::Server(vec![wire::join::CONTROLLER.to_owned()]);
+        let client = Subject::User(BROKER_USER, BROKER_GROUP);
         Ok(Self {
             api: certified(&directory.join("api.pem"), &ca, &api, now)?,
             admin: certified(&directory.join("admin.pem"), &ca, &admin, now)?,
             link: certified(&directory.join("mqtt.pem"), &ca, &link, now)?,
+            client: certified(&directory.join("mqtt-client.pem"), &ca, &client, now)?,
             ca,
         })
     }
@@ -118,6 +137,20 @@ impl Pki {
         life: Duration,
     ) -> Result<CertificateDer<'static>, PkiError> {
         self.ca.certify_node(node.as_str(), key, now, life)
+    }
+
+    /// The certificates that the controller shows to nodes, its own first (DER).
+    #[must_use]
+    pub fn link_chain(&self) -> Vec<Vec<u8>> {
+        vec![self.link.certificate_der().to_vec()]
+    }
+
+    /// Signs as the controller that nodes know: ECDSA on P-256 with SHA-256, in ASN.1. None if the system gives no random
+    /// numbers.
+    #[must_use]
+    pub fn sign_as_link(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let key = rcgen::KeyPair::from_pem(&self.link.key_pem).ok()?;
+        rcgen::SigningKey::sign(&key, message).ok()
     }
 
     /// Writes the administrator's kubeconfig, if it is not there as it should be.

@@ -7,8 +7,8 @@ use core::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::NodeName;
 use model::trust::PublicKey;
+use model::{Hash, NodeName};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -16,12 +16,15 @@ use crate::sign::{NoEntropy, SigningKey, verify};
 
 /// What signed requests begin with, so that no other signature of the same keys is one.
 const BOUND: &[u8] = b"driftless join 1\0";
+const CLIENT_ID_BOUND: &[u8] = b"driftless client id 1\0";
 /// What tokens begin with.
 const FORM: &str = "dl1";
 /// No request or answer is longer, in bytes.
 pub const BYTES_MAX: usize = 16 << 10;
 /// The name by which nodes know the controller's certificate, whatever address they reach it at.
 pub const CONTROLLER: &str = "controller.driftless.dev";
+/// The name of a broker that the controller's authority has certified and that is not the controller.
+pub const BROKER: &str = "broker.driftless.dev";
 
 /// What lets a machine join. It is a secret: whoever has it can use it.
 pub struct Token {
@@ -195,6 +198,9 @@ pub struct Answer {
     pub nonce: Vec<u8>,
     /// Its certificate and the authority's (X.509, DER); none: it is refused.
     pub certified: Option<(ByteBuf, ByteBuf)>,
+    /// While one authority follows another: the certificates that lead from the former to it, and the former's own.
+    #[serde(default)]
+    pub chain: Vec<ByteBuf>,
     /// The controller's clock, and how long the certificate holds from then on, in milliseconds.
     pub times: (u64, u64),
     /// Why it is refused, for people.
@@ -215,6 +221,15 @@ impl Answer {
     pub fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > BYTES_MAX { None } else { serde_cbor::from_slice(bytes).ok() }
     }
+}
+
+/// The MQTT client id of a node that has joined: its name, and what nobody else can tell. A broker of one's own lets anybody
+/// take a client's place who comes with its id.
+#[must_use]
+pub fn client_id(node: &NodeName, key: &SigningKey) -> String {
+    let signature = key.sign(CLIENT_ID_BOUND);
+    let tail: String = Hash::of(&signature).0.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("{node}_{tail}")
 }
 
 /// Where a machine that joins asks: its connection's id, which is no node's name.

@@ -17,6 +17,7 @@ mod shape;
 pub mod sign;
 pub mod stream;
 pub mod topic;
+pub mod tunnel;
 mod v1;
 
 use std::borrow::Cow;

@@ -35,7 +35,8 @@ impl Who {
     /// Who connects. None if it is not who it says, or leaves a will that is not its own.
     pub(super) fn of(prefix: &str, connect: &Connect, shown: &Shown) -> Option<Self> {
         let id = &connect.client_id;
-        let name = NodeName::checked(id).ok();
+        // A node may add something to its name that nobody else knows: see `wire::join::client_id`.
+        let name = NodeName::checked(id.split_once('_').map_or(id, |(name, _)| name)).ok();
         match shown {
             Shown::Nothing => {}
             Shown::Nobody => {
@@ -112,10 +113,16 @@ mod tests {
     #[test]
     fn over_tls_a_client_is_who_its_certificate_names() {
         let node = Shown::Node("n1".into());
-        assert_eq!(shown("n1", Some("dl/n1/p"), &node), Some(Who::Node("n1".into())));
-        for (id, will) in
-            [("n2", Some("dl/n2/p")), ("n1", Some("dl/n2/p")), ("n1", None), ("_abcdefgh", None)]
-        {
+        for id in ["n1", "n1_c0ffee"] {
+            assert_eq!(shown(id, Some("dl/n1/p"), &node), Some(Who::Node("n1".into())));
+        }
+        for (id, will) in [
+            ("n2", Some("dl/n2/p")),
+            ("n2_n1", Some("dl/n1/p")),
+            ("n1", Some("dl/n2/p")),
+            ("n1", None),
+            ("_abcdefgh", None),
+        ] {
             assert_eq!(shown(id, will, &node), None, "{id}");
         }
         let joiner = Who::Joiner("_abcd1234".into());

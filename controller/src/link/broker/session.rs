@@ -115,10 +115,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let Some(who) = Who::of(&self.broker.prefix, connect, &self.shown) else {
             return ConnectReturnCode::NotAuthorized;
         };
+        self.id = match &who {
+            // Whatever it adds to its name: there is one connection of a node.
+            Who::Node(node) => Arc::from(node.as_str()),
+            // An id of our own is none that a node could have.
+            _ if id.is_empty() => Arc::from(format!("?{}", self.connection)),
+            _ => Arc::from(id.as_str()),
+        };
         self.who = who;
-        // An id of our own is none that a node could have.
-        let nameless = id.is_empty().then(|| format!("?{}", self.connection));
-        self.id = nameless.map_or_else(|| Arc::from(id.as_str()), Arc::from);
         ConnectReturnCode::Success
     }
 

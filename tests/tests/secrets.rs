@@ -14,7 +14,7 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use driftless_tests::{BUSYBOX, Fleet, Process, bin, check, docker, free_port, ok, wait_for};
+use driftless_tests::{BUSYBOX, Fleet, bin, check, docker, free_port, ok, wait_for};
 use serde_json::Value;
 
 /// Everything that passed a port, each direction of each connection by itself.
@@ -203,6 +203,7 @@ fn through(fleet: &Fleet, port: u16) -> PathBuf {
 
 #[test]
 fn planted_secrets_are_found_nowhere_but_where_the_manifest_puts_them() {
+    let beside = tempfile::TempDir::new().unwrap();
     let broker = free_port();
     let (tapped, mqtt) = tap(broker);
     let mut fleet = Fleet::plainly(1, broker, tapped);

@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use model::Millis;
 use model::message::Up;
 use model::report::NodeUsage;
+use supervise::Watchdog;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -58,6 +59,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
     let (store, records) = Store::open(data_dir)?;
     let place = Place::of(&config)?;
+    supervise::busy("joining, or waiting for the controller to answer");
     let identity = identity(&config, place.as_ref()).await?;
     let keys = NodeKeys::open(data_dir)?;
     let volumes = Volumes::open(data_dir)?;
@@ -112,6 +114,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         retry_keep: None,
         link_was_up: true,
         measuring: None,
+        watchdog: Watchdog::asked_for(),
     };
     let watch = tokio::spawn(engine.watch(sender));
     let done = drive.go(first, events, heard).await;
@@ -152,6 +155,7 @@ struct Drive {
     link_was_up: bool,
     /// The measuring of usage that is under way, if any: it may ask the engine, and the engine may hang.
     measuring: Option<JoinHandle<()>>,
+    watchdog: Watchdog,
 }
 
 impl Drive {
@@ -169,12 +173,15 @@ impl Drive {
         let mut facts_due = began + FACTS_PERIOD;
         // The first figures come soon: whoever has just joined a node looks at them.
         let mut usage_due = began + FIRST_USAGE_AFTER;
+        supervise::ready("runs the orders that it holds");
         loop {
             let wake = self.agent.wake().map(|mono| self.clock.instant(mono));
             tokio::select! {
                 biased;
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
+                // Before what may come without end: a loop that has much to do is not stuck.
+                () = at(self.watchdog.due().map(Into::into)) => self.watchdog.feed(),
                 Some(event) = events.recv() => {
                     // The engine has come or gone: what it says of itself has changed.
                     let engine_turned = matches!(event, Event::Looked(_) | Event::EngineAway(_));
@@ -204,6 +211,7 @@ impl Drive {
             }
         }
         telemetry::stopping();
+        supervise::stopping();
         self.turn(Event::Stopping);
         let goodbye = async {
             if let Some(link) = self.link.take() {

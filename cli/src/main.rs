@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Keep containers running on machines that come and go.
 #[derive(Parser)]
-#[command(name = "driftless", version)]
+#[command(name = "driftless", version = env!("DRIFTLESS_VERSION"))]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The light controller of a Driftless fleet: Kubernetes' API on one side, MQTT on the other.
 #[derive(Parser)]
-#[command(name = "driftless-controller", version)]
+#[command(name = "driftless-controller", version = env!("DRIFTLESS_VERSION"))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -318,8 +318,10 @@ async fn run(config: Config) -> Result<()> {
         kubeconfig.display()
     );
     let _ = std::io::stdout().flush();
+    supervise::ready("serves the fleet");
     let ended = signals.or_end(&mut driving).await;
     telemetry::stopping();
+    supervise::stopping();
     stop.cancel();
     tending.abort();
     cutting.abort();

@@ -11,13 +11,23 @@ const MAY: &[(&str, &[&str])] = &[
     ("driftless-wire", &["driftless-model"]),
     ("driftless-agent-core", &["driftless-model"]),
     ("driftless-controller-core", &["driftless-model"]),
-    ("driftless-agent", &["driftless-agent-core", "driftless-wire", "driftless-model"]),
+    (
+        "driftless-agent",
+        &["driftless-agent-core", "driftless-supervise", "driftless-wire", "driftless-model"],
+    ),
     (
         "driftless-controller",
-        &["driftless-controller-core", "driftless-client", "driftless-wire", "driftless-model"],
+        &[
+            "driftless-controller-core",
+            "driftless-client",
+            "driftless-supervise",
+            "driftless-wire",
+            "driftless-model",
+        ],
     ),
     ("driftless", &["driftless-client", "driftless-wire", "driftless-model"]),
     ("driftless-client", &[]),
+    ("driftless-supervise", &[]),
     (
         "driftless-sim",
         &["driftless-agent-core", "driftless-controller-core", "driftless-wire", "driftless-model"],

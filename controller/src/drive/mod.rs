@@ -17,6 +17,7 @@ use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::{Changed, Effect, Event, Turn};
 use model::message::Down;
 use model::{Generation, Millis, NodeName, Revision};
+use supervise::Watchdog;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +106,7 @@ pub struct Drive {
     /// Tells when the keys are others.
     keys_news: watch::Receiver<Rotation>,
     figures: Arc<Figures>,
+    watchdog: Watchdog,
 }
 
 impl Drive {
@@ -125,6 +127,7 @@ impl Drive {
             keys_news: keys.news(),
             keys,
             figures: Arc::default(),
+            watchdog: Watchdog::asked_for(),
         }
     }
 
@@ -164,6 +167,7 @@ impl Drive {
             tokio::select! {
                 // In this order: what was asked is quick, and changes come before what follows from them.
                 biased;
+                () = until(self.watchdog.due()) => self.watchdog.feed(),
                 Some(question) = questions.recv() => self.answer(question),
                 Some(change) = self.changes.recv() => {
                     let batch = self.batch(change);

@@ -21,8 +21,12 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 /// The image with `/bin/busybox` and a shell.
 pub const BUSYBOX: &str = "driftless-test/busybox:1";
 
-/// The folder of the static release binaries.
+/// One of the static release binaries. Another agent takes part if `DRIFTLESS_AGENT` says where it is: one for another
+/// processor, say.
 pub fn bin(name: &str) -> PathBuf {
+    if let (Some(agent), "driftless-agent") = (std::env::var_os("DRIFTLESS_AGENT"), name) {
+        return agent.into();
+    }
     let dir = std::env::var_os("DRIFTLESS_BIN").map(PathBuf::from).unwrap_or_else(|| {
         panic!("DRIFTLESS_BIN is not set: run ./check, or DRIFTLESS_BIN=$(tools/build-static) cargo test -p driftless-tests")
     });

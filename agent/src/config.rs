@@ -180,6 +180,19 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether a file may hold this text.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub(crate) fn check(path: &Path, text: &str) -> Result<(), ConfigError> {
+        // What the file names may not be there yet.
+        let raw = parse(path, text)?;
+        let raw = Raw { controller: RawController { token_file: None, ..raw.controller }, ..raw };
+        mean(raw, Flags::default(), "any").map(drop)
+    }
+}
+
 fn parse(path: &Path, text: &str) -> Result<Raw, ConfigError> {
     toml::from_str(text)
         .map_err(|source| ConfigError::Parse { path: path.to_path_buf(), source: Box::new(source) })
@@ -268,17 +281,24 @@ fn log_bound(raw: RawContainerLog) -> Result<LogBound, ConfigError> {
 
 /// The token to join by, if there is one.
 fn token(given: Option<String>, file: Option<PathBuf>) -> Result<Option<Token>, ConfigError> {
-    let text = match (given, file) {
-        (Some(token), _) => token,
-        (None, Some(path)) => match std::fs::read_to_string(&path) {
-            Ok(token) => token,
+    if let Some(token) = given {
+        return Ok(Some(Token::parse(&token)?));
+    }
+    for path in file.into_iter().chain(credential()) {
+        match std::fs::read_to_string(&path) {
+            Ok(token) => return Ok(Some(Token::parse(&token)?)),
             // It is wanted once: afterwards it may be gone.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(ConfigError::Read { path, source }),
-        },
-        (None, None) => return Ok(None),
-    };
-    Ok(Some(Token::parse(&text)?))
+        }
+    }
+    Ok(None)
+}
+
+/// Where systemd puts a token that the machine was given for us (systemd.exec(5), `LoadCredential=`).
+fn credential() -> Option<PathBuf> {
+    let directory = std::env::var_os("CREDENTIALS_DIRECTORY")?;
+    Some(Path::new(&directory).join("driftless.token"))
 }
 
 fn is_topic(prefix: &str) -> bool {

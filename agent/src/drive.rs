@@ -323,14 +323,7 @@ impl Drive {
 /// The identity by which a node speaks to its controller; none towards one on this machine that asks for none. Joins, if
 /// the machine has not yet.
 async fn identity(config: &Config, place: Option<&Place>) -> Result<Option<Identity>> {
-    let Some(place) = place else { return Ok(None) };
-    let needed = place.address.secure
-        || !wire::address::is_loopback(&place.address.host)
-        || config.token.is_some()
-        || Identity::is_there(&config.data_dir);
-    if !needed {
-        return Ok(None);
-    }
+    let Some(place) = place.filter(|place| place.wants_identity(config)) else { return Ok(None) };
     let identity = Identity::open(&config.data_dir, &config.node, place.clone())?;
     identity.join(config.token.as_ref()).await?;
     tokio::spawn(identity.clone().keep_fresh());

@@ -3,6 +3,7 @@
 mod config;
 mod drive;
 mod identity;
+mod install;
 mod keys;
 mod link;
 mod pause;
@@ -20,10 +21,11 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use config::{Config, Flags};
+use install::Plan;
 
 /// The agent of a Driftless node: runs the pods that the controller ordered, and keeps them running without it.
 #[derive(Parser)]
-#[command(name = "driftless-agent", version)]
+#[command(name = "driftless-agent", version = env!("DRIFTLESS_VERSION"))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -33,6 +35,26 @@ struct Cli {
 enum Command {
     /// Run the agent.
     Run(Box<RunFlags>),
+    /// Make the agent a service of this machine, and join; running it again changes what is given, and nothing else.
+    Install {
+        #[command(flatten)]
+        flags: Box<RunFlags>,
+        /// A directory with the files of another machine, to prepare its image; nothing is started.
+        #[arg(long, default_value = "/")]
+        root: PathBuf,
+        /// Neither join nor start now, but when the machine starts.
+        #[arg(long)]
+        no_start: bool,
+    },
+    /// Take the service away; containers run on.
+    Uninstall {
+        /// Also remove its containers, their volumes, its identity and its configuration.
+        #[arg(long)]
+        purge: bool,
+        /// A directory with the files of another machine.
+        #[arg(long, default_value = "/")]
+        root: PathBuf,
+    },
     /// Hold a pod's network; the agent starts this in containers.
     Pause,
 }
@@ -68,35 +90,52 @@ struct RunFlags {
     token_file: Option<PathBuf>,
 }
 
+impl From<RunFlags> for Flags {
+    fn from(flags: RunFlags) -> Self {
+        Self {
+            config: flags.config,
+            data_dir: flags.data_dir,
+            node_name: flags.node_name,
+            labels: flags.labels,
+            controller: flags.controller,
+            docker_host: flags.docker_host,
+            log: flags.log,
+            token: flags.token,
+            token_file: flags.token_file,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let began = Instant::now();
     // Before anything else: alone in its container, it must stay as small as it starts.
     if std::env::args_os().nth(1).is_some_and(|word| word == "pause") {
         return pause::run();
     }
+    let host_name = usage::host_name();
     let flags = match Cli::parse().command {
         Command::Pause => return pause::run(),
         Command::Run(flags) => *flags,
+        Command::Install { flags, root, no_start } => {
+            let plan = Plan { flags: (*flags).into(), root, start: !no_start };
+            return told(install::install(plan, &host_name));
+        }
+        Command::Uninstall { purge, root } => {
+            return told(install::uninstall(&root, purge, &host_name));
+        }
     };
-    let flags = Flags {
-        config: flags.config,
-        data_dir: flags.data_dir,
-        node_name: flags.node_name,
-        labels: flags.labels,
-        controller: flags.controller,
-        docker_host: flags.docker_host,
-        log: flags.log,
-        token: flags.token,
-        token_file: flags.token_file,
-    };
-    let config = match Config::read(flags, &usage::host_name()) {
+    let config = match Config::read(flags.into(), &host_name) {
         Ok(config) => config,
         Err(error) => return bad_usage(&error),
     };
     if let Err(error) = telemetry::start(&config.log) {
         return bad_usage(&error);
     }
-    match run(config, began) {
+    told(run(config, began))
+}
+
+fn told(done: Result<()>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("driftless-agent: {error:#}");

@@ -12,7 +12,7 @@ use wire::address::Address;
 
 use crate::config::Config;
 
-use super::tls;
+use super::{Identity, tls};
 
 /// A place to reach the controller at. Not printed: there may be a password in it.
 #[derive(Clone)]
@@ -33,6 +33,14 @@ impl Place {
     pub(super) fn at(address: Address, prefix: &str) -> Self {
         let beyond = tls::Beyond::default();
         Self { address, prefix: prefix.to_owned(), join: None, login: None, beyond }
+    }
+
+    /// Whether it is spoken to by an identity: not over a bare link within this machine, unless the machine has joined.
+    pub(crate) fn wants_identity(&self, config: &Config) -> bool {
+        self.address.secure
+            || !wire::address::is_loopback(&self.address.host)
+            || config.token.is_some()
+            || Identity::is_there(&config.data_dir)
     }
 
     /// The place that a configuration names, if it names one. Reads the files that go with it.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use agent_core::turn::{Exit, Seen};
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum as Status};
-use bollard::query_parameters::{ListContainersOptionsBuilder, LogsOptionsBuilder};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+};
 use futures_util::{StreamExt, stream};
 use model::Millis;
 
@@ -49,6 +51,23 @@ impl Engine {
             .collect();
         self.with_running(|held| *held = running);
         Ok(all)
+    }
+
+    /// Removes every container that carries this node's label, running or not. How many there were.
+    ///
+    /// # Errors
+    /// If the engine does not answer, or will not.
+    pub(crate) async fn remove_all(&self) -> Result<usize, RuntimeError> {
+        let docker = self.connect().await?;
+        let ids = self.listed(true).await?;
+        for id in &ids {
+            let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+            match docker.remove_container(id, Some(options)).await.map_err(RuntimeError::from) {
+                Err(error) if !error.is_not_found() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(ids.len())
     }
 
     /// The engine's ids of this node's containers, of those that run or of all.

@@ -130,7 +130,7 @@ impl Engine {
     ///
     /// # Errors
     /// If there is no engine.
-    async fn connect(&self) -> Result<Docker, RuntimeError> {
+    pub(super) async fn connect(&self) -> Result<Docker, RuntimeError> {
         let host = &self.inner.host;
         let docker = if host.starts_with("unix://") {
             Docker::connect_with_unix(host, REQUEST_S, API_DEFAULT_VERSION)

@@ -70,7 +70,7 @@ impl Engine {
         self.begin(&id).await?;
         let identity = &sandbox.identity;
         self.with_running(|all| all.insert(id.clone(), (identity.uid.clone(), String::new())));
-        let found = self.docker()?.inspect_container(&id, None).await?;
+        let found = self.container(&id).await?;
         Ok(Outcome::Sandbox { ip: look::address(&found), id })
     }
 

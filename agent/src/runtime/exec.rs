@@ -73,8 +73,7 @@ impl Engine {
         command: &str,
         signal: Signal,
     ) -> bool {
-        let Ok(docker) = self.docker() else { return false };
-        let found = match docker.inspect_exec(command).await.map_err(RuntimeError::from) {
+        let found = match self.command(command).await {
             Ok(found) => found,
             Err(error) => return error.is_not_found(),
         };
@@ -120,7 +119,7 @@ impl Engine {
                 output.extend(piece.as_ref().iter().take(room));
             }
         }
-        let found = docker.inspect_exec(&made.id).await?;
+        let found = self.command(&made.id).await?;
         Ok((found.exit_code.unwrap_or(-1), String::from_utf8_lossy(&output).into_owned()))
     }
 }

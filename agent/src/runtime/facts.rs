@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use bollard::models::{ContainerStatsResponse, SystemVersion};
-use bollard::query_parameters::{ListImagesOptionsBuilder, StatsOptionsBuilder};
-use futures_util::StreamExt;
+use bollard::models::SystemVersion;
 
 use super::error::RuntimeError;
 use super::{Engine, labels};
@@ -34,37 +32,36 @@ impl Engine {
         let number = version.version.unwrap_or_default();
         // Debian appends its own: `20.10.24+dfsg1`.
         let number = number.split('+').next().unwrap_or_default();
-        let listed = docker.list_images(Some(ListImagesOptionsBuilder::default().build())).await?;
+        let listed = self.images(None).await?;
         let mut images: Vec<(Vec<String>, i64)> = listed
             .into_iter()
-            .filter(|image| !image.labels.contains_key(labels::PAUSE))
+            .filter(|image| {
+                !image.labels.as_ref().is_some_and(|labels| labels.contains_key(labels::PAUSE))
+            })
             .map(|image| {
                 let named = |name: &String| !name.contains("<none>");
-                let mut names: Vec<_> =
-                    image.repo_tags.into_iter().chain(image.repo_digests).filter(named).collect();
+                let all = image.repo_tags.into_iter().chain(image.repo_digests).flatten();
+                let mut names: Vec<_> = all.filter(named).collect();
                 names.sort();
-                (names, image.size)
+                (names, image.size.unwrap_or_default())
             })
             .filter(|(names, _)| !names.is_empty())
             .collect();
         images.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         images.truncate(IMAGES_MAX);
-        let root = docker.info().await?.docker_root_dir.map(PathBuf::from);
+        let root = self.info().await?.docker_root_dir.map(PathBuf::from);
         Ok(EngineFacts { version: format!("{name}://{number}"), images, root })
     }
 
     /// The first process of a container, as the node numbers it.
     pub(crate) async fn process(&self, container: &str) -> Option<i64> {
-        let found = self.docker().ok()?.inspect_container(container, None).await.ok()?;
+        let found = self.container(container).await.ok()?;
         found.state?.pid.filter(|pid| *pid > 0)
     }
 
     /// CPU used so far, in nanoseconds, and the working set in bytes.
     pub(crate) async fn stats(&self, container: &str) -> Option<(u64, u64)> {
-        let options = StatsOptionsBuilder::default().stream(false).one_shot(true).build();
-        let docker = self.docker().ok()?;
-        let mut stats = std::pin::pin!(docker.stats(container, Some(options)));
-        let told: ContainerStatsResponse = stats.next().await?.ok()?;
+        let told = self.used(container).await.ok()?;
         let memory = told.memory_stats?;
         let of = |name: &str| memory.stats.as_ref().and_then(|s| s.get(name)).copied();
         let idle = of("total_inactive_file").or_else(|| of("inactive_file")).unwrap_or(0);

@@ -1,6 +1,5 @@
 //! Images: fetched as the pod's policy says, and the one that the agent makes of itself.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -8,14 +7,12 @@ use std::time::{Duration, Instant};
 
 use agent_core::turn::{Outcome, Pull, PullPolicy, RegistryAuth};
 use bollard::auth::DockerCredentials;
-use bollard::models::ImageInspect;
-use bollard::query_parameters::{
-    CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
-};
+use bollard::query_parameters::{CreateImageOptionsBuilder, RemoveImageOptionsBuilder};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
+use super::ask::Image;
 use super::error::RuntimeError;
 use super::{Engine, labels};
 
@@ -36,7 +33,7 @@ impl Engine {
         let (name, tag) = split(&pull.image).ok_or(RuntimeError::ImageName)?;
         let reference = reference(&name, &tag);
         if pull.policy != PullPolicy::Always {
-            match self.docker()?.inspect_image(&reference).await.map_err(RuntimeError::from) {
+            match self.image(&reference).await {
                 Ok(image) => return Ok(outcome(image, false, began)),
                 Err(error) if !error.is_not_found() => return Err(error),
                 Err(_) if pull.policy == PullPolicy::Never => {
@@ -53,7 +50,7 @@ impl Engine {
         for auth in tries {
             match self.fetch(&name, &tag, auth).await {
                 Ok(()) => {
-                    let image = self.docker()?.inspect_image(&reference).await?;
+                    let image = self.image(&reference).await?;
                     return Ok(outcome(image, true, began));
                 }
                 Err(error) => failed = error,
@@ -120,7 +117,7 @@ impl Engine {
             }
         };
         // Asked for each sandbox: somebody may have pruned the engine's images meanwhile.
-        match self.docker()?.inspect_image(&name).await.map_err(RuntimeError::from) {
+        match self.image(&name).await {
             Ok(_) => {}
             Err(error) if error.is_not_found() => {
                 self.make_pause_image(&name).await?;
@@ -173,13 +170,12 @@ impl Engine {
     /// Pause images of earlier versions go when no container uses them: the engine refuses the others.
     async fn remove_old_pause_images(&self, keep: &str) {
         let Ok(docker) = self.docker() else { return };
-        let filters = HashMap::from([("reference".to_owned(), vec![PAUSE_NAME.to_owned()])]);
-        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
-        let Ok(images) = docker.list_images(Some(options)).await else { return };
-        for tag in images.iter().flat_map(|image| &image.repo_tags) {
+        let Ok(images) = self.images(Some(PAUSE_NAME)).await else { return };
+        let tags: Vec<String> = images.into_iter().filter_map(|i| i.repo_tags).flatten().collect();
+        for tag in tags {
             if tag.starts_with(&format!("{PAUSE_NAME}:")) && tag != keep {
                 let options = RemoveImageOptionsBuilder::default().force(false).build();
-                let _ = docker.remove_image(tag, Some(options), None).await;
+                let _ = docker.remove_image(&tag, Some(options), None).await;
             }
         }
     }
@@ -286,7 +282,7 @@ fn reference(name: &str, tag: &str) -> String {
     format!("{name}{by}{tag}")
 }
 
-fn outcome(image: ImageInspect, pulled: bool, began: Instant) -> Outcome {
+fn outcome(image: Image, pulled: bool, began: Instant) -> Outcome {
     Outcome::Image {
         id: image.id.unwrap_or_default(),
         pulled,

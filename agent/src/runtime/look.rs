@@ -1,15 +1,13 @@
 //! What the engine has: every container with this node's label, and how those ended that did.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use agent_core::turn::{Exit, Seen};
-use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum as Status};
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
-};
+use bollard::query_parameters::{LogsOptionsBuilder, RemoveContainerOptionsBuilder};
 use futures_util::{StreamExt, stream};
 use model::Millis;
 
+use super::ask::{self, Container};
 use super::error::{RuntimeError, short};
 use super::{Engine, labels};
 use crate::volumes::LAST_WORDS_BYTES_MAX;
@@ -25,11 +23,10 @@ impl Engine {
     /// # Errors
     /// If the engine does not answer.
     pub(crate) async fn look(&self) -> Result<Vec<Seen>, RuntimeError> {
-        let docker = self.docker()?;
         let ids = self.listed(true).await?;
         let mut found = stream::iter(ids.into_iter().map(|id| {
-            let docker = docker.clone();
-            async move { docker.inspect_container(&id, None).await.map_err(RuntimeError::from) }
+            let engine = self.clone();
+            async move { engine.container(&id).await }
         }))
         .buffer_unordered(INSPECTS_MAX);
         let mut all = Vec::new();
@@ -76,17 +73,14 @@ impl Engine {
     /// If the engine does not answer.
     pub(super) async fn listed(&self, all: bool) -> Result<Vec<String>, RuntimeError> {
         let mine = format!("{}={}", labels::NODE, self.inner.node);
-        let filters = HashMap::from([("label".to_owned(), vec![mine])]);
-        let options = ListContainersOptionsBuilder::default().all(all).filters(&filters).build();
-        let listed = self.docker()?.list_containers(Some(options)).await?;
+        let listed = self.containers(all, &[mine]).await?;
         Ok(listed.into_iter().filter_map(|container| container.id).collect())
     }
 
-    async fn seen(&self, found: ContainerInspectResponse) -> Seen {
-        let labels = found.config.as_ref().and_then(|config| config.labels.as_ref());
-        let identity = labels.and_then(labels::read);
+    async fn seen(&self, found: Container) -> Seen {
+        let identity = ask::identity_of(&found);
         let state = found.state.clone().unwrap_or_default();
-        let ended = matches!(state.status, Some(Status::EXITED | Status::DEAD))
+        let ended = matches!(state.status.as_deref(), Some("exited" | "dead"))
             || state.error.as_deref().is_some_and(|error| !error.is_empty());
         let running = state.running.unwrap_or(false);
         let exit = if ended && !running { Some(self.exit(&found, false).await) } else { None };
@@ -102,7 +96,7 @@ impl Engine {
     }
 
     /// How a container ended; `oom`: the engine has told of a want of memory before.
-    pub(crate) async fn exit(&self, found: &ContainerInspectResponse, oom: bool) -> Exit {
+    pub(crate) async fn exit(&self, found: &Container, oom: bool) -> Exit {
         let state = found.state.clone().unwrap_or_default();
         let time = |text: &Option<String>| {
             text.as_deref().and_then(Millis::parse_rfc3339).unwrap_or_default()
@@ -116,7 +110,7 @@ impl Engine {
             message: String::new(),
             error: short(state.error.as_deref().unwrap_or_default()),
         };
-        let labels = found.config.as_ref().and_then(|config| config.labels.as_ref());
+        let labels = ask::labels_of(found);
         let Some(identity) = labels.and_then(labels::read) else { return exit };
         if identity.container.is_empty() {
             return exit;
@@ -145,7 +139,7 @@ impl Engine {
 }
 
 /// A container's own address, where it has a network of its own.
-pub(crate) fn address(found: &ContainerInspectResponse) -> Option<String> {
+pub(crate) fn address(found: &Container) -> Option<String> {
     let networks = found.network_settings.as_ref()?.networks.as_ref()?;
     networks.values().find_map(|end| {
         let four = end.ip_address.clone().filter(|ip| !ip.is_empty());

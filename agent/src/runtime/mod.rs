@@ -2,6 +2,7 @@
 //!
 //! The law of this module: it chooses nothing. What it makes is in the effect; what it finds, it tells.
 
+mod ask;
 mod create;
 mod error;
 mod exec;
@@ -266,8 +267,8 @@ impl Engine {
     /// Takes a container away, with its own files; well also if it is gone.
     async fn remove(&self, container: &str) -> Result<Outcome, RuntimeError> {
         let docker = self.docker()?;
-        let found = docker.inspect_container(container, None).await.ok();
-        let identity = found.and_then(|found| labels::read(&found.config?.labels?));
+        let found = self.container(container).await.ok();
+        let identity = found.as_ref().and_then(ask::identity_of);
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         let gone = docker.remove_container(container, Some(options)).await;
         match gone.map_err(RuntimeError::from) {

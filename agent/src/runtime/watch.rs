@@ -198,8 +198,7 @@ impl Engine {
             Some("die" | "died") => {
                 let short_of_memory = oom.iter().any(|known| *known == id);
                 oom.retain(|known| *known != id);
-                match self.docker()?.inspect_container(&id, None).await.map_err(RuntimeError::from)
-                {
+                match self.container(&id).await {
                     Ok(found) if running(&found) => Ok(None),
                     Ok(found) => Ok(Some(self.exit(&found, short_of_memory).await)),
                     // Removed by somebody else: the event is all there is.
@@ -224,6 +223,6 @@ impl Engine {
     }
 }
 
-fn running(found: &bollard::models::ContainerInspectResponse) -> bool {
+fn running(found: &super::ask::Container) -> bool {
     found.state.as_ref().and_then(|state| state.running).unwrap_or(false)
 }

@@ -66,7 +66,7 @@ pub(super) async fn command(
     talk.go(connection, port).await?;
     let mut wait = ENDED_FIRST;
     let code = loop {
-        let found = docker.inspect_exec(&made.id).await.map_err(RuntimeError::from)?;
+        let found = engine.command(&made.id).await?;
         if found.running != Some(true) {
             break found.exit_code.unwrap_or(-1);
         }

@@ -1,11 +1,8 @@
 //! Which of this node's containers is meant.
 
-use std::collections::HashMap;
-
-use bollard::models::{ContainerInspectResponse, ContainerSummaryStateEnum as State};
-use bollard::query_parameters::ListContainersOptionsBuilder;
 use wire::stream::{Failure, Reason, Target};
 
+use super::super::ask::Container;
 use super::super::{Engine, labels};
 use super::failure;
 
@@ -27,10 +24,7 @@ impl Engine {
             format!("{}={}", labels::UID, target.uid),
             format!("{}={}", labels::CONTAINER, target.container),
         ];
-        let filters = HashMap::from([("label".to_owned(), labels.to_vec())]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let listed = self.docker()?.list_containers(Some(options)).await;
-        let listed = listed.map_err(super::RuntimeError::from)?;
+        let listed = self.containers(true, &labels).await?;
         let mut found: Vec<Found> = listed
             .into_iter()
             .filter_map(|container| {
@@ -39,8 +33,8 @@ impl Engine {
                     // An empty value in the filter means any.
                     attempt: (who.container == target.container).then_some(who.attempt)?,
                     id: container.id?,
-                    running: container.state == Some(State::RUNNING),
-                    ran: container.state != Some(State::CREATED),
+                    running: container.state.as_deref() == Some("running"),
+                    ran: container.state.as_deref() != Some("created"),
                 })
             })
             .collect();
@@ -64,13 +58,12 @@ impl Engine {
     }
 
     /// What the engine knows of a container.
-    pub(super) async fn inspected(&self, id: &str) -> Result<ContainerInspectResponse, Failure> {
-        let found = self.docker()?.inspect_container(id, None).await;
-        Ok(found.map_err(super::RuntimeError::from)?)
+    pub(super) async fn inspected(&self, id: &str) -> Result<Container, Failure> {
+        Ok(self.container(id).await?)
     }
 }
 
 /// Whether a container has a terminal.
-pub(super) fn has_tty(found: &ContainerInspectResponse) -> bool {
+pub(super) fn has_tty(found: &Container) -> bool {
     found.config.as_ref().and_then(|config| config.tty).unwrap_or(false)
 }

@@ -8,7 +8,7 @@ mod find;
 mod logs;
 mod mend;
 mod port;
-mod raw;
+pub(super) mod raw;
 
 use std::io;
 

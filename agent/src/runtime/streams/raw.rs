@@ -21,7 +21,7 @@ const REFUSAL_BYTES_MAX: usize = 16 << 10;
 /// Bytes of a connection that are read ahead at most.
 const AHEAD_BYTES_MAX: usize = 32 << 10;
 /// How long the engine may take until its answer begins.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+pub(in crate::runtime) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
@@ -88,7 +88,10 @@ pub(super) async fn hijack(host: &str, path: &str, body: String) -> Result<Hijac
 ///
 /// # Errors
 /// If the engine is away, or says no.
-pub(super) async fn read(host: &str, path: &str) -> Result<impl AsyncRead + Unpin, RuntimeError> {
+pub(in crate::runtime) async fn read(
+    host: &str,
+    path: &str,
+) -> Result<impl AsyncRead + Unpin, RuntimeError> {
     let request = Request::get(path).header("Host", "engine");
     let request = request.body(Full::new(Bytes::new())).map_err(away)?;
     Ok(Body { body: ask(host, request).await?.into_body(), rest: Bytes::new() })

@@ -66,11 +66,9 @@ pub(crate) fn install(mut plan: Plan, host_name: &str) -> Result<()> {
         remove(&root.join(TOKEN))?;
     }
     let program = program(&root)?;
-    let changed = service(&root, init, &program)?;
+    service(&root, init, &program)?;
     if here && plan.start {
-        if changed {
-            init.changed().map_err(anyhow::Error::msg)?;
-        }
+        init.changed().map_err(anyhow::Error::msg)?;
         init.start().map_err(anyhow::Error::msg)?;
         println!("started by {}", init.name);
     }
@@ -187,26 +185,25 @@ fn program(root: &Path) -> Result<PathBuf> {
     Ok(Path::new("/").join(PROGRAM))
 }
 
-/// Has it started at boot. Whether anything changed.
-fn service(root: &Path, init: &Init, program: &Path) -> Result<bool> {
-    let (file, changed) = match init.packaged(root) {
+/// Has it started at boot.
+fn service(root: &Path, init: &Init, program: &Path) -> Result<()> {
+    let file = match init.packaged(root) {
         // The package's file starts the package's program.
-        Some(file) if program == Path::new("/usr/bin/driftless-agent") => (file, false),
+        Some(file) if program == Path::new("/usr/bin/driftless-agent") => file,
         _ => {
-            let text = init.text(program);
-            let changed = write(&root.join(init.file), text.as_bytes(), init.mode)?;
-            (Path::new("/").join(init.file), changed)
+            write(&root.join(init.file), init.text(program).as_bytes(), init.mode)?;
+            Path::new("/").join(init.file)
         }
     };
     let link = root.join(init.link);
     if fs::read_link(&link).is_ok_and(|led| led == file) {
-        return Ok(changed);
+        return Ok(());
     }
     remove(&link)?;
     directory(link.parent().unwrap_or(root), 0o755)?;
     symlink(&file, &link).with_context(|| format!("cannot make {}", link.display()))?;
     println!("made {}", link.display());
-    Ok(true)
+    Ok(())
 }
 
 /// Takes away what the agent ran and kept.

@@ -10,6 +10,8 @@ use wire::address::Address;
 use wire::join::Token;
 
 const DATA_DIR: &str = "/var/lib/driftless/agent";
+/// Where an installed agent is configured.
+const CONFIG: &str = "/etc/driftless/agent.toml";
 const DOCKER_HOST: &str = "unix:///var/run/docker.sock";
 const PODS_MAX: u32 = 110;
 const KEEP_ALIVE_S: u16 = 60;
@@ -191,6 +193,30 @@ impl Config {
         let raw = Raw { controller: RawController { token_file: None, ..raw.controller }, ..raw };
         mean(raw, Flags::default(), "any").map(drop)
     }
+}
+
+/// The data directory of the agent that is meant: as given, as its configuration says, or the usual one.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn data_dir(
+    given: Option<&Path>,
+    config: Option<&Path>,
+) -> Result<PathBuf, ConfigError> {
+    if let Some(dir) = given {
+        return Ok(dir.to_path_buf());
+    }
+    let usual = Path::new(CONFIG);
+    let path = config.or_else(|| usual.exists().then_some(usual));
+    let raw = match path {
+        None => Raw::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.into(), source })?;
+            parse(path, &text)?
+        }
+    };
+    Ok(raw.data_dir.unwrap_or_else(|| DATA_DIR.into()))
 }
 
 fn parse(path: &Path, text: &str) -> Result<Raw, ConfigError> {

@@ -3,6 +3,8 @@
 //! The law of this module: save, then speak. While the disk refuses, containers are kept running from memory, but no
 //! orders are said to be taken.
 
+mod guests;
+
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -13,7 +15,7 @@ use agent_core::Agent;
 use agent_core::turn::{Effect, Event, Now, Turn};
 use anyhow::{Context, Result};
 use model::Millis;
-use model::message::Up;
+use model::message::{Down, Up};
 use model::report::NodeUsage;
 use supervise::Watchdog;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
 use crate::config::Config;
+use crate::door::{self, Asked};
 use crate::identity::{Identity, Place};
 use crate::keys::NodeKeys;
 use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
@@ -35,6 +38,8 @@ use crate::volumes::Volumes;
 const INBOX_MAX: usize = 256;
 /// How long until the disk is tried again.
 const RETRY_KEEP: Duration = Duration::from_secs(10);
+/// Questions at the door that wait for their turn.
+const QUESTIONS_MAX: usize = 8;
 /// The first usage is measured so long after the start.
 const FIRST_USAGE_AFTER: Duration = Duration::from_secs(3);
 /// Facts are looked at again after so long: images, disk and memory change on their own.
@@ -86,7 +91,8 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     volumes.sweep(&known);
     let host = config.docker_host.clone();
     let pause = Pause::of_this_executable();
-    let engine = Engine::new(config.node.clone(), host, volumes, pause, config.container_log);
+    let engine =
+        Engine::new(config.node.clone(), host, volumes.clone(), pause, config.container_log);
     let (sender, events) = mpsc::channel(INBOX_MAX);
     let (link, heard) = match &place {
         None => (None, None),
@@ -102,9 +108,19 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
             (Some(handle), Some(heard))
         }
     };
+    let (ask, asked) = mpsc::channel(QUESTIONS_MAX);
+    match door::open(data_dir) {
+        Ok(listener) => drop(tokio::spawn(door::serve(listener, engine.clone(), ask))),
+        // Its pods matter more.
+        Err(error) => telemetry::no_door(&error),
+    }
     let drive = Drive {
         agent,
         store,
+        volumes,
+        locks_due: None,
+        locks_were: false,
+        link_why: String::new(),
         engine: engine.clone(),
         meter,
         link,
@@ -117,7 +133,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         watchdog: Watchdog::asked_for(),
     };
     let watch = tokio::spawn(engine.watch(sender));
-    let done = drive.go(first, events, heard).await;
+    let done = drive.go(first, events, heard, asked).await;
     watch.abort();
     done
 }
@@ -143,6 +159,12 @@ impl Clock {
 struct Drive {
     agent: Agent,
     store: Store,
+    volumes: Volumes,
+    /// When lock files are looked for next; whether there were pods that may have one.
+    locks_due: Option<tokio::time::Instant>,
+    locks_were: bool,
+    /// Why the connection went, as last told.
+    link_why: String,
     engine: Engine,
     meter: Meter,
     link: Option<LinkHandle>,
@@ -164,10 +186,12 @@ impl Drive {
         first: Turn,
         mut events: mpsc::Receiver<Event>,
         mut heard: Option<mpsc::Receiver<LinkEvent>>,
+        mut asked: mpsc::Receiver<Asked>,
     ) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
         self.carry_out(first);
+        self.look_for_locks();
         self.turn(Event::Facts(self.meter.facts_without_engine()));
         let began = tokio::time::Instant::now();
         let mut facts_due = began + FACTS_PERIOD;
@@ -198,6 +222,8 @@ impl Drive {
                     }
                 },
                 () = at(wake) => self.turn(Event::Wake),
+                Some(asked) = asked.recv() => self.asked(asked),
+                () = at(self.locks_due) => self.look_for_locks(),
                 () = at(self.retry_keep) => self.keep_again(),
                 () = sleep_until(usage_due) => {
                     let period = Duration::from_millis(self.agent.usage_period_ms().max(1000));
@@ -230,15 +256,27 @@ impl Drive {
         match event {
             LinkEvent::Up { session } => {
                 self.link_was_up = true;
+                self.link_why.clear();
                 self.turn(Event::LinkUp(session));
             }
             LinkEvent::Down { why, retry } => {
                 telemetry::link_down(&why, retry, self.link_was_up);
                 self.link_was_up = false;
+                self.link_why = why;
                 self.turn(Event::LinkDown);
             }
             LinkEvent::Malformed(error) => telemetry::malformed(&error),
-            LinkEvent::Heard(down) => self.turn(Event::Heard(down)),
+            LinkEvent::Heard(down) => {
+                let orders = matches!(down, Down::Orders(_));
+                if orders {
+                    self.look_for_locks();
+                }
+                self.turn(Event::Heard(down));
+                if orders {
+                    // There may be other pods now.
+                    self.look_for_locks();
+                }
+            }
         }
     }
 

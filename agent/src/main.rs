@@ -1,6 +1,7 @@
 //! `driftless-agent`: holds a node's orders and keeps them true, link or no link.
 
 mod config;
+mod door;
 mod drive;
 mod identity;
 mod install;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use config::{Config, Flags};
+use door::ask::{self, Ask, ExplainArgs, HoldArgs, LogArgs, Place, PodArg};
 use install::Plan;
 
 /// The agent of a Driftless node: runs the pods that the controller ordered, and keeps them running without it.
@@ -55,6 +57,18 @@ enum Command {
         #[arg(long, default_value = "/")]
         root: PathBuf,
     },
+    /// Show this node: its orders, link, engine, what is held.
+    Status(Place),
+    /// Show the pods of this node.
+    Pods(Place),
+    /// Print the log of a pod of this node.
+    Logs(LogArgs),
+    /// Say "not now": newer orders do not stop or replace the pod until it is released, or the time is over.
+    Hold(HoldArgs),
+    /// Let the orders come that a hold has put off.
+    Release(PodArg),
+    /// Say why a pod is as it is, or not here; without one, why this node is behind.
+    Explain(ExplainArgs),
     /// Hold a pod's network; the agent starts this in containers.
     Pause,
 }
@@ -115,6 +129,12 @@ fn main() -> ExitCode {
     let host_name = usage::host_name();
     let flags = match Cli::parse().command {
         Command::Pause => return pause::run(),
+        Command::Status(place) => return technician(Ask::Status(place)),
+        Command::Pods(place) => return technician(Ask::Pods(place)),
+        Command::Logs(args) => return technician(Ask::Logs(args)),
+        Command::Hold(args) => return technician(Ask::Hold(args)),
+        Command::Release(args) => return technician(Ask::Release(args)),
+        Command::Explain(args) => return technician(Ask::Explain(args)),
         Command::Run(flags) => *flags,
         Command::Install { flags, root, no_start } => {
             let plan = Plan { flags: (*flags).into(), root, start: !no_start };
@@ -149,14 +169,22 @@ fn bad_usage(error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(config: Config, began: Instant) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+fn technician(ask: Ask) -> ExitCode {
+    told(runtime().and_then(|runtime| runtime.block_on(ask::run(ask))))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
         .thread_keep_alive(std::time::Duration::from_secs(2))
         .thread_stack_size(512 * 1024)
         .build()
-        .context("cannot start")?;
+        .context("cannot start")
+}
+
+fn run(config: Config, began: Instant) -> Result<()> {
+    let runtime = runtime()?;
     let done = runtime.block_on(drive::run(config, began));
     // Work on files that is under way does not hold the end up: it is done again at the next start.
     runtime.shutdown_background();

@@ -70,6 +70,11 @@ pub(crate) fn kept_again() {
     info!("everything is kept again");
 }
 
+/// The socket for technicians cannot be opened.
+pub(crate) fn no_door(error: &std::io::Error) {
+    warn!(%error, "no socket for driftless-agent status and its like; the node runs without");
+}
+
 /// The agent ends.
 pub(crate) fn stopping() {
     info!("stopping; containers run on");

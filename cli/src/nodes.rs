@@ -106,7 +106,10 @@ fn row(state: &Value, documents: &Value) -> [String; 9] {
             .as_str()
             .map_or_else(|| "never".to_owned(), |at| format!("{} ago", ago(at))),
         orders,
-        format!("{}/{}", number("podsReady"), number("pods")),
+        match status["holds"].as_array().map_or(0, Vec::len) {
+            0 => format!("{}/{}", number("podsReady"), number("pods")),
+            held => format!("{}/{}, {held} held", number("podsReady"), number("pods")),
+        },
         text(&status["usage"]["cpu"]),
         size(&status["usage"]["memory"]),
         text(&status["agentVersion"]),

@@ -5,6 +5,7 @@
 //! its persistent volumes, which go only when they are ordered to.
 
 mod files;
+mod locks;
 mod mounts;
 mod owner;
 

@@ -7,7 +7,7 @@ use controller_core::admit::{ApiError, meta};
 use controller_core::core::NodeView;
 use controller_core::kinds::{self, KindId, Served};
 use http::StatusCode;
-use model::report::{ContainerUsage, NodeUsage};
+use model::report::{ContainerUsage, HoldReport, NodeUsage};
 use model::{Millis, Revision, Uid};
 use serde_json::{Value, json};
 
@@ -141,6 +141,9 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
     if node.untrusted > 0 {
         status["untrusted"] = node.untrusted.into();
     }
+    if !node.holds.is_empty() {
+        status["holds"] = node.holds.iter().map(held).collect();
+    }
     if let Some(usage) = &node.usage {
         status["usage"] = json!({
             "time": usage.at.to_rfc3339(),
@@ -153,6 +156,17 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
     }
     doc["status"] = status;
     doc
+}
+
+fn held(hold: &HoldReport) -> Value {
+    json!({
+        "pod": hold.name,
+        "by": hold.by.as_str(),
+        "reason": hold.reason,
+        "since": hold.since.to_rfc3339(),
+        "until": hold.until.to_rfc3339(),
+        "waiting": hold.waiting,
+    })
 }
 
 fn node_metrics(node: &NodeView, labels: &Labelled) -> Option<Value> {

@@ -6,7 +6,7 @@ use controller_core::core::NodeView;
 use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::Durability;
 use driftless_controller::store::{Expect, Op};
-use model::report::{ContainerUsage, NodeUsage};
+use model::report::{ContainerUsage, HoldReport, Holder, NodeUsage};
 use model::{Generation, Millis, NodeName, Uid};
 use serde_json::{Value, json};
 
@@ -34,6 +34,15 @@ fn node(name: &str, usage: Option<NodeUsage>) -> NodeView {
         refused: None,
         untrusted: 3,
         doubled: true,
+        holds: Arc::new([HoldReport {
+            pod: "u1".into(),
+            name: "d/web".into(),
+            by: Holder::Workload,
+            reason: "printing".into(),
+            since: Millis(1_795_418_880_000),
+            until: Millis(1_795_418_884_000),
+            waiting: true,
+        }]),
     }
 }
 
@@ -71,6 +80,9 @@ async fn nodes_are_told_as_they_are_observed() {
         (&json!(false), &json!("2026-11-23T07:28:04Z"))
     );
     assert_eq!(status["usage"]["cpu"], "250m");
+    let hold = json!({"pod": "d/web", "by": "workload", "reason": "printing", "waiting": true,
+        "since": "2026-11-23T07:28:00Z", "until": "2026-11-23T07:28:04Z"});
+    assert_eq!(status["holds"], json!([hold]));
     let selected = world.get("/apis/driftless.dev/v1/nodestates?labelSelector=site%3Da").await;
     assert_eq!(names(&selected.json()), ["n1"]);
     assert_eq!(world.get("/apis/driftless.dev/v1/nodestates/n3").await.code, 404);

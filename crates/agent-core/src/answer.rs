@@ -287,6 +287,7 @@ impl PodRun {
         let deliberate =
             matches!(self.containers[i].life, Life::Stopping(..)) && self.leaving.is_some();
         self.containers[i].ended(exit, ctx.now.mono);
+        self.remember_end(i, deliberate, ctx);
         let run = &self.containers[i];
         if !deliberate && self.restarts(run) && run.crash.waits(ctx.now.mono).is_some() {
             let name = run.name.clone();
@@ -297,6 +298,24 @@ impl PodRun {
             ctx.event(self, &name, true, "BackOff", message);
         }
         true
+    }
+
+    /// Remembers how a container ended, and what comes of it.
+    fn remember_end(&self, i: usize, deliberate: bool, ctx: &mut Ctx<'_>) {
+        let run = &self.containers[i];
+        let Some(exit) = &run.exit else { return };
+        let next = match run.crash.waits(ctx.now.mono) {
+            _ if deliberate => "it was to stop".to_string(),
+            _ if !self.restarts(run) => {
+                format!("restartPolicy {} does not start it again", self.order.spec.restart_policy)
+            }
+            Some(at) => format!("started again in {} s", at.since(ctx.now.mono) / 1000),
+            None => "started again at once".to_string(),
+        };
+        let ran_s = exit.finished.since(exit.started) / 1000;
+        let message =
+            format!("{} with exit code {} after {ran_s} s: {next}", exit.reason, exit.exit_code);
+        ctx.decided(self, &run.name, "Exited", &message);
     }
 
     /// Brings what is known in line with what the engine has. `seen`: all containers of this pod.

@@ -10,6 +10,8 @@ extern crate alloc;
 mod answer;
 mod backoff;
 mod container;
+mod history;
+mod hold;
 mod launch;
 mod link;
 mod ops;
@@ -19,6 +21,7 @@ mod plan;
 mod pod;
 mod probe;
 mod resolve;
+mod show;
 mod stop;
 pub mod trust;
 pub mod turn;
@@ -35,6 +38,12 @@ use model::orders::NodePolicy;
 use model::report::PodReport;
 use model::{Hash, Millis, NodeName, Uid};
 
+pub use history::Decision;
+pub use hold::{HOLD_MAX_MS, Lock, LockFile};
+pub use show::{Answer, HoldShown, LinkShown, NodeShown, PodShown, Target};
+
+use history::History;
+use hold::Holds;
 use ops::{Ops, What};
 use orders::Orders;
 use outbox::Outbox;
@@ -83,6 +92,10 @@ pub struct Agent {
     policy: NodePolicy,
     pods: BTreeMap<Uid, PodRun>,
     removals: Removals,
+    holds: Holds,
+    history: History,
+    /// The connection is up, or not, since when by the wall clock.
+    link: (bool, Millis),
     ops: Ops,
     outbox: Outbox,
     boot: u64,
@@ -110,12 +123,16 @@ impl Agent {
         let boot = number(BOOT).unwrap_or(0) + 1;
         let mut bad = Vec::new();
         let orders = Orders::restore(config.node.clone(), config.keys.clone(), records, &mut bad);
+        let holds = Holds::restore(records, orders.put_off(), now, &mut bad);
         let mut agent = Self {
             policy: orders.policy(),
             orders,
             trust: Trust::restore(records, config.trust_first, &mut bad),
             pods: BTreeMap::new(),
             removals: Removals::default(),
+            holds,
+            history: History::default(),
+            link: (false, now.wall),
             ops: Ops::default(),
             outbox: Outbox::new(boot),
             boot,
@@ -156,7 +173,7 @@ impl Agent {
             Event::Looked(seen) => self.looked(now, seen, &mut turn),
             Event::Exited(exit) => self.exited(now, exit, &mut turn),
             Event::Did(op, outcome) => self.did(now, op, outcome, &mut turn),
-            Event::EngineAway(why) => self.engine_away(why),
+            Event::EngineAway(why) => self.engine_away(now, why),
             Event::Facts(mut facts) => {
                 self.config.host_ip =
                     facts.addresses.first().cloned().or_else(|| self.config.host_ip.take());
@@ -168,14 +185,21 @@ impl Agent {
             Event::Usage(usage) => self.outbox.set_usage(usage),
             Event::LinkUp(session) => {
                 self.session = session;
+                self.linked(now, true);
                 self.hello_again = None;
                 self.say_hello(now, &mut turn);
             }
             Event::LinkDown => {
+                self.linked(now, false);
                 self.hello_again = None;
                 self.outbox.closed();
             }
             Event::Heard(down) => self.heard(now, down, &mut turn),
+            Event::Hold { pod, span_ms, reason } => {
+                self.hold(now, &pod, span_ms, &reason, &mut turn);
+            }
+            Event::Release(pod) => self.release(now, &pod, "it was released", &mut turn),
+            Event::Locks(found) => self.locked(now, found, &mut turn),
             Event::Wake => {}
             Event::Stopping => {
                 turn.then.push(Effect::Send(Up::Bye));
@@ -187,6 +211,7 @@ impl Agent {
             self.say_hello(now, &mut turn);
         }
         self.ask_for_look(now, &mut turn);
+        self.mind_holds(now, &mut turn);
         self.advance(now, &mut turn);
         self.report(now, &mut turn);
         turn
@@ -199,7 +224,9 @@ impl Agent {
         let look = self.look_again.map(|(at, _)| at);
         let hello = self.hello_again.map(|(at, _)| at);
         let removals = self.removals.wake(self.woken.mono);
+        let holds = self.holds.wake(self.woken.mono);
         pods.chain(removals)
+            .chain(holds)
             .chain(look)
             .chain(hello)
             .chain(self.outbox.wake(self.policy.heartbeat_ms))
@@ -227,6 +254,13 @@ impl Agent {
             ordered.insert(uid.clone(), hash);
             let pod = self.pods.entry(uid).or_insert_with(|| PodRun::new(order.clone(), now));
             if pod.hash != Some(hash) {
+                let generation = self.orders.generation().0;
+                let (reason, what) = match pod.hash {
+                    None => ("Ordered", "have"),
+                    Some(_) => ("OrdersChanged", "change"),
+                };
+                let message = alloc::format!("Orders of generation {generation} {what} it");
+                self.history.add(&pod.name(), now.wall, "", reason, &message);
                 pod.hash = Some(hash);
                 pod.leaving = order.deletion_grace_period_seconds;
                 pod.take_order(order);
@@ -239,6 +273,13 @@ impl Agent {
         turn.then.extend(bad.into_iter().map(|name| Effect::Note(Note::BadRecord(name))));
         for (uid, pod) in &mut self.pods {
             if !ordered.contains_key(uid) {
+                if pod.hash.is_some() {
+                    let generation = self.orders.generation().0;
+                    let message = alloc::format!(
+                        "Orders of generation {generation} no longer have it: it is stopped"
+                    );
+                    self.history.add(&pod.name(), now.wall, "", "NotOrdered", &message);
+                }
                 pod.hash = None;
                 pod.leaving.get_or_insert_with(|| {
                     pod.order.spec.termination_grace_period_seconds.unwrap_or(STRAY_GRACE_S)
@@ -338,8 +379,21 @@ impl Agent {
         }
     }
 
-    fn engine_away(&mut self, why: String) {
-        self.looked = false;
+    /// The connection has come or gone.
+    fn linked(&mut self, now: Now, up: bool) {
+        if self.link.0 != up {
+            self.link = (up, now.wall);
+            let reason = if up { "LinkUp" } else { "LinkDown" };
+            let message =
+                if up { "The controller's broker is there" } else { "The connection is gone" };
+            self.history.add("", now.wall, "", reason, message);
+        }
+    }
+
+    fn engine_away(&mut self, now: Now, why: String) {
+        if core::mem::take(&mut self.looked) {
+            self.history.add("", now.wall, "", "EngineAway", &why);
+        }
         // The hands know, and look as soon as it is back.
         self.look_again = None;
         let facts = self.outbox.facts().cloned().unwrap_or_default();
@@ -393,6 +447,7 @@ impl Agent {
             orders: &self.orders,
             ops: &mut self.ops,
             outbox: &mut self.outbox,
+            history: &mut self.history,
             then: &mut turn.then,
             save: &mut turn.save,
         };

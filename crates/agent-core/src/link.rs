@@ -73,16 +73,22 @@ impl Agent {
             self.untrusted(now, generation, why, turn);
             return;
         }
-        match self.orders.take(delta) {
+        let holds = &self.holds;
+        match self.orders.take(delta, |uid| holds.holds(uid, now.mono)) {
             Ok(save) => {
                 turn.save.records.extend(save.records);
                 self.policy = self.orders.policy();
+                let message = alloc::format!("Orders of generation {} taken", generation.0);
+                self.history.add("", now.wall, "", "OrdersTaken", &message);
                 turn.then.push(Effect::Note(Note::OrdersTaken(generation.0)));
                 turn.then.push(Effect::Send(Up::Taken { generation }));
                 self.refresh_orders(now, turn);
             }
             Err(refused) => {
                 let why = alloc::format!("{:?}", refused.why);
+                let message =
+                    alloc::format!("Orders of generation {} refused: {why}", generation.0);
+                self.history.add("", now.wall, "", "OrdersRefused", &message);
                 turn.then.push(Effect::Note(Note::OrdersRefused(generation.0, why)));
                 turn.then.push(Effect::Send(Up::Refused(refused)));
             }
@@ -91,6 +97,9 @@ impl Agent {
 
     /// Orders have come that do not count: what is held goes on.
     fn untrusted(&mut self, now: Now, generation: Generation, why: Untrusted, turn: &mut Turn) {
+        let message =
+            alloc::format!("Orders of generation {} do not count: {}", generation.0, why.as_str());
+        self.history.add("", now.wall, "", "OrdersUntrusted", &message);
         let refusal = self.trust.refuse(now.mono);
         if let Some(count) = refusal.tell {
             turn.then.push(Effect::Note(Note::OrdersUntrusted(generation.0, why, count)));

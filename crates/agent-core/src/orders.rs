@@ -1,6 +1,8 @@
 //! The orders that a node holds. They never go back, not even across a power cut: only newer ones are taken, whole or
 //! not at all, and they are kept before anything is said or done about them.
 
+mod put_off;
+
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -13,7 +15,7 @@ use model::orders::{
 };
 use model::pod::PodOrder;
 use model::trust::{Sealed, sealed_for, unboxed};
-use model::{Generation, Hash, NodeName};
+use model::{Generation, Hash, NodeName, Uid};
 use serde::Deserialize;
 
 use crate::trust::Keys;
@@ -23,6 +25,8 @@ use crate::turn::Save;
 const MANIFEST: &str = "manifest";
 /// Records of items begin with this.
 const ITEM: &str = "item/";
+/// Records of items that were taken away or changed, and are put off.
+const KEPT: &str = "kept/";
 
 /// One item as held.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub(crate) struct Orders {
     keys: Arc<dyn Keys>,
     manifest: Option<Manifest>,
     items: BTreeMap<ItemKey, Held>,
+    /// What newer orders took away or changed that is still to be gone by, see [`crate::hold`].
+    kept: BTreeMap<ItemKey, Held>,
 }
 
 /// The content of a config map or secret: bytes by key.
@@ -64,28 +70,37 @@ impl Orders {
         records: &BTreeMap<String, Vec<u8>>,
         bad: &mut Vec<String>,
     ) -> Self {
-        let mut items = BTreeMap::new();
-        for (name, body) in records.range(ITEM.to_string()..) {
-            let Some(key) = name.strip_prefix(ITEM) else { break };
-            match parse_key(key) {
-                // A secret that cannot be opened is as good as none: it is sent again.
-                Some(key) if content(&node, &*keys, &key, body).is_some() => {
-                    let body: Arc<[u8]> = Arc::from(body.as_slice());
-                    items.insert(key.clone(), Held { hash: body_hash(key.kind, &body), body });
+        let mut read = |prefix: &str| {
+            let mut items = BTreeMap::new();
+            for (name, body) in records.range(prefix.to_string()..) {
+                let Some(key) = name.strip_prefix(prefix) else { break };
+                match parse_key(key) {
+                    // A secret that cannot be opened is as good as none: it is sent again.
+                    Some(key) if content(&node, &*keys, &key, body).is_some() => {
+                        let body: Arc<[u8]> = Arc::from(body.as_slice());
+                        items.insert(key.clone(), Held { hash: body_hash(key.kind, &body), body });
+                    }
+                    _ => bad.push(name.clone()),
                 }
-                _ => bad.push(name.clone()),
             }
-        }
+            items
+        };
+        let (items, kept) = (read(ITEM), read(KEPT));
         let manifest = records.get(MANIFEST).and_then(|m| serde_json::from_slice(m).ok());
         if manifest.is_none() && records.contains_key(MANIFEST) {
             bad.push(MANIFEST.into());
         }
-        Self { node, keys, manifest, items }
+        Self { node, keys, manifest, items, kept }
     }
 
     /// The number of the orders; zero: none.
     pub(crate) fn generation(&self) -> Generation {
         self.manifest.as_ref().map_or(Generation(0), |m| m.generation)
+    }
+
+    /// When they were made, by the controller's clock.
+    pub(crate) fn made(&self) -> Option<model::Millis> {
+        self.manifest.as_ref().map(|manifest| manifest.made)
     }
 
     /// The root of what is held.
@@ -103,8 +118,12 @@ impl Orders {
         }
     }
 
-    /// Takes newer orders: what is to be kept, or why not.
-    pub(crate) fn take(&mut self, delta: Delta) -> Result<Save, Refused> {
+    /// Takes newer orders: what is to be kept, or why not. What they would stop or replace of `held` pods is put off.
+    pub(crate) fn take(
+        &mut self,
+        delta: Delta,
+        held: impl Fn(&Uid) -> bool,
+    ) -> Result<Save, Refused> {
         let refuse = |why| Err(self.refused(delta.manifest.generation, why));
         if delta.manifest.node != self.node {
             return refuse(WhyRefused::WrongNode);
@@ -136,6 +155,7 @@ impl Orders {
         for key in self.items.keys().filter(|k| !next.contains_key(k)) {
             save.records.insert(record_name(key), None);
         }
+        self.put_off_by(&next, held, &mut save);
         for (key, held) in &next {
             if self.items.get(key).is_none_or(|old| old.hash != held.hash) {
                 save.records.insert(record_name(key), Some(held.body.to_vec()));
@@ -150,7 +170,8 @@ impl Orders {
     /// The pods ordered, with the hash of each; those that cannot be read are named in `bad`.
     pub(crate) fn pods(&self, bad: &mut Vec<String>) -> Vec<(Hash, PodOrder)> {
         let mut pods = Vec::new();
-        for (key, held) in self.items.iter().filter(|(k, _)| k.kind == ItemKind::Pod) {
+        let new = self.items.iter().filter(|(k, _)| !self.kept.contains_key(*k));
+        for (key, held) in new.chain(&self.kept).filter(|(k, _)| k.kind == ItemKind::Pod) {
             match serde_json::from_slice::<PodOrder>(&held.body) {
                 Ok(order) => pods.push((held.hash, order)),
                 Err(_) => bad.push(record_name(key)),
@@ -200,7 +221,7 @@ impl Orders {
         name: &str,
     ) -> Option<T> {
         let key = ItemKey { kind, name: alloc::format!("{namespace}/{name}").into() };
-        let held = self.items.get(&key)?;
+        let held = self.items.get(&key).or_else(|| self.kept.get(&key))?;
         serde_json::from_slice(&content(&self.node, &*self.keys, &key, &held.body)?).ok()
     }
 }
@@ -319,7 +340,7 @@ mod tests {
         let mut orders = Orders::restore("n".into(), keys(), &BTreeMap::new(), &mut Vec::new());
         let (a, b, c) = (item("d/a", "1"), item("d/b", "2"), item("d/c", "3"));
         let first = delta("n", 5, 0, vec![a.clone(), b.clone()], &[], &[a.clone(), b.clone()]);
-        let save = orders.take(first.clone()).unwrap();
+        let save = orders.take(first.clone(), |_| false).unwrap();
         assert_eq!(save.records.len(), 3);
         for (refused, why) in [
             (first, WhyRefused::Stale),
@@ -331,11 +352,12 @@ mod tests {
                 WhyRefused::WrongRoot,
             ),
         ] {
-            let got = orders.take(refused).unwrap_err();
+            let got = orders.take(refused, |_| false).unwrap_err();
             assert_eq!((got.why, got.held, got.items.len()), (why, Generation(5), 2));
         }
-        let save =
-            orders.take(delta("n", 6, 5, vec![c.clone()], &["d/a"], &[b.clone(), c])).unwrap();
+        let save = orders
+            .take(delta("n", 6, 5, vec![c.clone()], &["d/a"], &[b.clone(), c]), |_| false)
+            .unwrap();
         assert_eq!(save.records.get("item/1/d/a"), Some(&None));
         assert!(!save.records.contains_key("item/1/d/b"), "what did not change is not written");
     }
@@ -344,7 +366,7 @@ mod tests {
     fn what_was_kept_is_held_again() {
         let mut orders = Orders::restore("n".into(), keys(), &BTreeMap::new(), &mut Vec::new());
         let a = item("d/a", r#"{"data":{"k":"v"},"binaryData":{"b":"AAE="}}"#);
-        let save = orders.take(delta("n", 5, 0, vec![a.clone()], &[], &[a])).unwrap();
+        let save = orders.take(delta("n", 5, 0, vec![a.clone()], &[], &[a]), |_| false).unwrap();
         let records = save.records.into_iter().filter_map(|(k, v)| Some((k, v?))).collect();
         let mut bad = Vec::new();
         let again = Orders::restore("n".into(), keys(), &records, &mut bad);

@@ -6,7 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use model::report::{NodeEvent, NodeFacts, NodeUsage, Report};
+use model::report::{HoldReport, NodeEvent, NodeFacts, NodeUsage, Report};
 use model::{Millis, Uid};
 
 use crate::turn::Now;
@@ -47,13 +47,16 @@ pub(crate) struct Outbox {
     usage_told: Option<NodeUsage>,
     usage_due: bool,
     events: VecDeque<NodeEvent>,
+    holds: Vec<HoldReport>,
+    holds_due: bool,
     dropped: u64,
     last_said: Millis,
 }
 
 impl Outbox {
     pub(crate) fn new(boot: u64) -> Self {
-        Self { boot, whole: true, facts_due: true, ..Self::default() }
+        // What is held is told once even if nothing is: what was held before this start is no more.
+        Self { boot, whole: true, facts_due: true, holds_due: true, ..Self::default() }
     }
 
     pub(crate) fn opened(&mut self, now: Now) {
@@ -73,6 +76,7 @@ impl Outbox {
     pub(crate) fn tell_all(&mut self) {
         self.whole = true;
         self.facts_due = true;
+        self.holds_due = true;
         // What the other one has not taken goes into the next report.
         if let Some(UnderWay { report, .. }) = self.under_way.take() {
             self.gone.extend(report.gone);
@@ -100,6 +104,22 @@ impl Outbox {
             self.facts = Some(facts);
             self.facts_due = true;
         }
+    }
+
+    pub(crate) fn set_holds(&mut self, holds: Vec<HoldReport>) {
+        self.holds_due |= self.holds != holds;
+        self.holds = holds;
+    }
+
+    /// What is held now.
+    pub(crate) fn holds(&self) -> &[HoldReport] {
+        &self.holds
+    }
+
+    /// Whether the controller has answered our hello; events that wait; events that had to be dropped.
+    pub(crate) fn state(&self) -> (bool, usize, u64) {
+        let under_way = self.under_way.as_ref().map_or(0, |u| u.report.events.len());
+        (self.open, self.events.len() + under_way, self.dropped)
     }
 
     pub(crate) fn set_usage(&mut self, usage: NodeUsage) {
@@ -146,6 +166,7 @@ impl Outbox {
             || !self.events.is_empty()
             || (self.facts_due && self.facts.is_some())
             || self.usage_due
+            || self.holds_due
             || self.dropped > 0
     }
 
@@ -192,6 +213,7 @@ impl Outbox {
             whole: !self.blind && core::mem::take(&mut self.whole),
             facts: self.facts.clone().filter(|_| core::mem::take(&mut self.facts_due)),
             events: self.take_events(),
+            holds: core::mem::take(&mut self.holds_due).then(|| self.holds.clone()),
             dropped: core::mem::take(&mut self.dropped),
             ..Report::default()
         };

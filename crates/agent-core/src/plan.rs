@@ -12,6 +12,7 @@ use model::status::{Phase, Terminated};
 
 use crate::Config;
 use crate::container::{ContainerRun, Life, Running, Stop};
+use crate::history::History;
 use crate::launch::{self, Place};
 use crate::ops::{Ops, What};
 use crate::orders::Orders;
@@ -31,11 +32,17 @@ pub(crate) struct Ctx<'a> {
     pub(crate) orders: &'a Orders,
     pub(crate) ops: &'a mut Ops,
     pub(crate) outbox: &'a mut Outbox,
+    pub(crate) history: &'a mut History,
     pub(crate) then: &'a mut Vec<Effect>,
     pub(crate) save: &'a mut Save,
 }
 
 impl Ctx<'_> {
+    /// Remembers what was decided of a pod, for whoever asks on the node. It is not told.
+    pub(crate) fn decided(&mut self, pod: &PodRun, container: &str, reason: &str, message: &str) {
+        self.history.add(&pod.name(), self.now.wall, container, reason, message);
+    }
+
     /// Tells what happened to a pod (or one of its containers).
     pub(crate) fn event(
         &mut self,
@@ -45,6 +52,7 @@ impl Ctx<'_> {
         reason: &str,
         message: String,
     ) {
+        self.history.add(&pod.name(), self.now.wall, container, reason, &message);
         self.then.push(Effect::Note(Note::Pod {
             pod: pod.name(),
             reason: reason.into(),

@@ -1,6 +1,7 @@
 //! The core against a small engine in memory: what it does when all is well, and when nothing is.
 
 mod faults;
+mod holds;
 mod kept;
 mod made;
 mod trust;

@@ -4,6 +4,7 @@
 //! hands choose nothing: whatever an effect needs is in it.
 
 mod files;
+mod seen;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -15,7 +16,9 @@ use model::report::{NodeFacts, NodeUsage};
 use model::{Millis, Uid};
 
 pub use files::{File, Mount, MountSource, PodVolumes, VolumeContent};
+pub use seen::{Exit, Identity, Seen};
 
+use crate::hold::Lock;
 use crate::trust::Untrusted;
 
 /// What time it is, twice.
@@ -54,6 +57,19 @@ pub enum Event {
     LinkDown,
     /// The controller said something.
     Heard(Down),
+    /// Somebody on the node says "not now" of a pod that [`crate::Agent::may_hold`] found.
+    Hold {
+        /// The pod.
+        pod: Uid,
+        /// For how long, in milliseconds.
+        span_ms: u64,
+        /// Why, in their words.
+        reason: String,
+    },
+    /// What was held by [`Event::Hold`] no longer is.
+    Release(Uid),
+    /// The lock files that are there now, of those that [`crate::Agent::lock_files`] names.
+    Locks(Vec<Lock>),
     /// The time that [`crate::Agent::wake`] asked for has come; a spare one does no harm.
     Wake,
     /// The agent is about to stop. Containers run on.
@@ -289,23 +305,6 @@ pub struct RegistryAuth {
     pub password: String,
 }
 
-/// Who a container is, as its labels say (design, section 9).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// `driftless.dev/pod-namespace`.
-    pub namespace: String,
-    /// `driftless.dev/pod-name`.
-    pub pod: String,
-    /// `driftless.dev/pod-uid`.
-    pub uid: Uid,
-    /// `driftless.dev/container`: the container's name; empty for the sandbox.
-    pub container: String,
-    /// `driftless.dev/attempt`: which start of it this is, from 0.
-    pub attempt: u32,
-    /// `driftless.dev/spec`: a hash of what it was made from; another one means that it must be made anew.
-    pub spec: String,
-}
-
 /// A pod's sandbox: the pause container that holds its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sandbox {
@@ -457,42 +456,4 @@ pub enum Action {
         /// How long, in milliseconds.
         ms: u64,
     },
-}
-
-/// A container as the engine has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// The engine's id.
-    pub id: String,
-    /// Who it is, from its labels; none if they cannot be read: it is taken away.
-    pub identity: Option<Identity>,
-    /// Whether it runs.
-    pub running: bool,
-    /// If it was ever started: when, by the engine's clock.
-    pub started: Option<Millis>,
-    /// How it ended, if it has.
-    pub exit: Option<Exit>,
-    /// The image's id.
-    pub image_id: String,
-    /// Of a sandbox: the pod's address.
-    pub ip: Option<String>,
-}
-
-/// How a container ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exit {
-    /// The engine's id.
-    pub id: String,
-    /// Its exit code.
-    pub code: i32,
-    /// Whether the kernel ended it for want of memory.
-    pub oom: bool,
-    /// When it had started, by the engine's clock.
-    pub started: Millis,
-    /// When it ended, by the engine's clock.
-    pub finished: Millis,
-    /// Its last words, 4096 bytes at most.
-    pub message: String,
-    /// What the engine says, where it could not be started at all.
-    pub error: String,
 }

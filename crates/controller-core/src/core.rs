@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use model::report::{NodeFacts, NodeUsage};
+use model::report::{HoldReport, NodeFacts, NodeUsage};
 use model::trust::Pepper;
 use model::{Generation, Millis, NodeName, Uid};
 
@@ -110,6 +110,8 @@ pub struct NodeView {
     pub refused: Option<String>,
     /// How many orders it has refused, since it started, because they were not signed for it.
     pub untrusted: u64,
+    /// The pods that somebody on it keeps from being stopped or replaced, by the controller's clock.
+    pub holds: Arc<[HoldReport]>,
     /// Whether two machines go by its identity; then it gets no new orders.
     pub doubled: bool,
 }
@@ -419,6 +421,7 @@ impl Core {
             pods_ready: pods().filter(|p| p.ready()).count(),
             refused: node.orders.refused.clone(),
             untrusted: node.untrusted,
+            holds: node.holds.clone(),
             doubled: node.doubled,
         }
     }

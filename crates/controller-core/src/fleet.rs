@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use model::report::{NodeFacts, NodeUsage};
+use model::report::{HoldReport, NodeFacts, NodeUsage};
 use model::trust::PublicKey;
 use model::{Millis, NodeName, Uid};
 
@@ -56,6 +56,8 @@ pub(crate) struct Node {
     pub(crate) keys_asked: Option<Millis>,
     /// How many orders it has refused, since it started, that were not signed for it.
     pub(crate) untrusted: u64,
+    /// The pods that somebody on it holds, by our clock.
+    pub(crate) holds: Arc<[HoldReport]>,
 }
 
 /// The nodes.

@@ -111,6 +111,9 @@ pub struct NodePolicy {
     pub usage_period_ms: u64,
     /// The longest silence: something is said at least this often while connected.
     pub heartbeat_ms: u64,
+    /// Nobody on the node keeps pods from what is ordered.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub override_holds: bool,
 }
 
 /// A persistent volume of a node; body of [`ItemKind::Volume`] as JSON. A volume that is not ordered is left alone: only one
@@ -128,6 +131,11 @@ pub struct VolumeOrder {
 
 impl Default for NodePolicy {
     fn default() -> Self {
-        Self { link_profile: "lan".into(), usage_period_ms: 15_000, heartbeat_ms: 60_000 }
+        Self {
+            link_profile: "lan".into(),
+            usage_period_ms: 15_000,
+            heartbeat_ms: 60_000,
+            override_holds: false,
+        }
     }
 }

@@ -34,6 +34,49 @@ pub struct Report {
     pub dropped: u64,
     /// How many orders it has refused since it started because they were not signed by a key that it trusts.
     pub refused: u64,
+    /// The pods that somebody on the node keeps from being stopped or replaced, if that changed.
+    pub holds: Option<Vec<HoldReport>>,
+}
+
+/// A pod that is held: newer orders for it wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldReport {
+    /// The pod's uid.
+    pub pod: Uid,
+    /// `namespace/name`.
+    pub name: String,
+    /// Who holds it.
+    pub by: Holder,
+    /// Why, in their words.
+    pub reason: String,
+    /// Since when, by the node's clock.
+    pub since: Millis,
+    /// Until when at most, by the node's clock.
+    pub until: Millis,
+    /// Whether newer orders wait for it.
+    pub waiting: bool,
+}
+
+/// Who keeps a pod as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Holder {
+    /// Somebody on the node, through the agent's socket.
+    #[default]
+    Technician = 0,
+    /// The pod itself, by its lock file.
+    Workload = 1,
+}
+
+impl Holder {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Technician => "technician",
+            Self::Workload => "workload",
+        }
+    }
 }
 
 /// A pod's status, and which pod.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use model::message::{Hello, Refused, Welcome, WhyRefused};
 use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
-use model::report::{ContainerUsage, NodeEvent, NodeFacts, NodeUsage, PodReport, Report};
+use model::report::{
+    ContainerUsage, HoldReport, Holder, NodeEvent, NodeFacts, NodeUsage, PodReport, Report,
+};
 use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
 use model::trust::{Announcement, PublicKey, TrustedKeys};
 use model::{Generation, Hash, Millis};
@@ -189,6 +191,7 @@ fn ups() -> Vec<(&'static str, Up)> {
         }],
         dropped: 5,
         refused: 0,
+        holds: None,
     };
     let heartbeat = Report {
         boot: 3,
@@ -231,10 +234,23 @@ fn ups() -> Vec<(&'static str, Up)> {
     };
     let known = Hello { keys: 3, sealing: Some(PublicKey([4; 32])), ..hello.clone() };
     let refusing = Report { refused: 6, ..heartbeat.clone() };
+    let hold = HoldReport {
+        pod: "u1".into(),
+        name: "d/web".into(),
+        by: Holder::Workload,
+        reason: "filling".into(),
+        since: Millis(5),
+        until: Millis(9),
+        waiting: true,
+    };
+    let holding = Report { holds: Some(vec![hold]), ..heartbeat.clone() };
+    let holding_nothing = Report { holds: Some(Vec::new()), ..heartbeat.clone() };
     vec![
         ("hello", Up::Hello(hello)),
         ("hello-keys", Up::Hello(known)),
         ("report-refused", Up::Report(Box::new(refusing))),
+        ("report-holds", Up::Report(Box::new(holding))),
+        ("report-holds-none", Up::Report(Box::new(holding_nothing))),
         ("taken", Up::Taken { generation: Generation(42) }),
         ("refused", Up::Refused(refused)),
         ("report", Up::Report(Box::new(whole))),

@@ -2,6 +2,7 @@
 //! hold this still.
 
 mod hello;
+mod hold;
 
 use std::sync::Arc;
 
@@ -75,7 +76,16 @@ form!(Refused { generation: u64, why: u8, held: u64, items: Vec<HashForm>, });
 form!(HashForm { kind: u8, name: String, hash: ByteBuf });
 form!(Report {
     boot: u64, sequence: u64, at: u64, held: u64, pods: Vec<Pod>, gone: Vec<String>, whole: bool, facts: Option<Facts>,
-    usage: Option<Usage>, events: Vec<Event>, dropped: u64, refused: u64,
+    usage: Option<Usage>, events: Vec<Event>, dropped: u64, refused: u64, holds: Option<Vec<Hold>>,
+});
+form!(Hold {
+    pod: String,
+    name: String,
+    by: u8,
+    reason: String,
+    since: u64,
+    until: u64,
+    waiting: bool,
 });
 form!(Pod {
     uid: String, namespace: String, name: String, phase: u8, reason: String, message: String, pod_ip: Option<String>,
@@ -241,6 +251,7 @@ impl From<&r::Report> for Report {
             events: x.events.iter().map(Into::into).collect(),
             dropped: x.dropped,
             refused: x.refused,
+            holds: x.holds.as_ref().map(|all| all.iter().map(Into::into).collect()),
         }
     }
 }
@@ -260,6 +271,7 @@ impl From<Report> for r::Report {
             events: x.events.into_iter().map(Into::into).collect(),
             dropped: x.dropped,
             refused: x.refused,
+            holds: x.holds.map(|all| all.into_iter().map(Into::into).collect()),
         }
     }
 }

@@ -12,11 +12,14 @@ use serde_json::{Map, Value, json};
 /// The label or annotation of a node that says how its link is to be used: `lan` or `metered`.
 pub const LINK_PROFILE: &str = "driftless.dev/link-profile";
 
+/// The annotation of a node or pod by which an operator ends what somebody on the node holds: `true`.
+pub const OVERRIDE_HOLDS: &str = "driftless.dev/override-holds";
+
 /// The body of an item of this kind, made from the object that it comes from: canonical JSON (keys sorted, no spaces).
 ///
 /// - Pod: `{"metadata":{name,namespace,uid,labels,annotations},"spec":{..},"deletionGracePeriodSeconds":n}`, the last only if it is being deleted;
 /// - config map: `{"binaryData":{..},"data":{..}}`; secret: `{"data":{..},"type":".."}`;
-/// - node policy: [`NodePolicy`], made from the Node's label or annotation [`LINK_PROFILE`].
+/// - node policy: [`NodePolicy`], made from the Node's label or annotation [`LINK_PROFILE`] and its annotation [`OVERRIDE_HOLDS`].
 #[must_use]
 pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
     let value = match kind {
@@ -28,7 +31,12 @@ pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
             let profile = ["labels", "annotations"]
                 .iter()
                 .find_map(|of| doc.get("metadata")?.get(of)?.get(LINK_PROFILE)?.as_str());
-            return policy_body(&policy(profile.unwrap_or_default()));
+            let annotations = doc.pointer("/metadata/annotations");
+            let override_holds = annotations
+                .and_then(|all| all.get(OVERRIDE_HOLDS))
+                .is_some_and(|said| said == "true");
+            let policy = policy(profile.unwrap_or_default());
+            return policy_body(&NodePolicy { override_holds, ..policy });
         }
     };
     // A Value's keys are texts, so it can always be written.
@@ -53,6 +61,7 @@ pub fn policy(profile: &str) -> NodePolicy {
             link_profile: "metered".into(),
             usage_period_ms: 900_000,
             heartbeat_ms: 900_000,
+            ..NodePolicy::default()
         },
         _ => NodePolicy::default(),
     }
@@ -61,11 +70,15 @@ pub fn policy(profile: &str) -> NodePolicy {
 /// The body of a policy: its JSON, keys sorted.
 #[must_use]
 pub fn policy_body(policy: &NodePolicy) -> Vec<u8> {
-    let value = json!({
+    let mut value = json!({
         "heartbeatMs": policy.heartbeat_ms,
         "linkProfile": policy.link_profile,
         "usagePeriodMs": policy.usage_period_ms,
     });
+    // What is not asked for is not there, so that the orders of all others stay as they are.
+    if policy.override_holds {
+        value["overrideHolds"] = true.into();
+    }
     serde_json::to_vec(&value).unwrap_or_default()
 }
 
@@ -151,6 +164,11 @@ mod tests {
             ItemKind::NodePolicy,
             &json!({"metadata": {"labels": {LINK_PROFILE: "metered"}}}),
             r#"{"heartbeatMs":900000,"linkProfile":"metered","usagePeriodMs":900000}"#,
+        );
+        check(
+            ItemKind::NodePolicy,
+            &json!({"metadata": {"annotations": {OVERRIDE_HOLDS: "true"}}}),
+            r#"{"heartbeatMs":60000,"linkProfile":"lan","overrideHolds":true,"usagePeriodMs":15000}"#,
         );
     }
 }

@@ -10,8 +10,8 @@ use alloc::string::ToString;
 use alloc::sync::Arc;
 
 use model::message::{Hello, Up, WhyRefused};
-use model::report::{NodeEvent, PodReport, Report};
-use model::{Generation, NodeName, Uid};
+use model::report::{HoldReport, NodeEvent, PodReport, Report};
+use model::{Generation, Millis, NodeName, Uid};
 use serde_json::json;
 
 use crate::assign::orders;
@@ -161,6 +161,9 @@ fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: 
     }
     node.report = (boot, sequence);
     node.untrusted = told.refused;
+    if let Some(holds) = &told.holds {
+        node.holds = holds.iter().map(|hold| by_our_clock(hold, told.at, out.now)).collect();
+    }
     if let Some(facts) = &told.facts {
         node.facts = Some(Arc::new(facts.clone()));
         out.queue.mark(Job::Node(name.clone()));
@@ -193,6 +196,12 @@ fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: 
     out.effect(taken);
     // What the node does not tell is as it was: now that it has spoken, that counts again.
     liveness::restore(view, out, name, &here);
+}
+
+/// A hold whose times go by our clock: what the node's shows may be far off.
+fn by_our_clock(hold: &HoldReport, theirs: Millis, ours: Millis) -> HoldReport {
+    let since = Millis(ours.0.saturating_sub(theirs.since(hold.since)));
+    HoldReport { since, until: ours.plus(hold.until.since(theirs)), ..hold.clone() }
 }
 
 /// The pod of a report, if it is that node's.

@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         text("Memory"),
         text("Pods"),
         text("Agent"),
+        wide("Held"),
         wide("Sent"),
         wide("Received"),
     ],
@@ -54,6 +55,7 @@ fn cells(state: &Value, now: Millis) -> Vec<Value> {
         text_or(state, "/status/usage/memory", "<unknown>"),
         format!("{}/{}", count(state, "/status/podsReady"), count(state, "/status/pods")).into(),
         text_or(state, "/status/agentVersion", "<unknown>"),
+        state.pointer("/status/holds").and_then(Value::as_array).map_or(0, Vec::len).into(),
         count(state, "/status/usage/networkSentBytes").into(),
         count(state, "/status/usage/networkReceivedBytes").into(),
     ]

@@ -27,6 +27,7 @@ pub(super) static TYPES: &[&Type] = &[
     &NODE_IDENTITY_SPEC,
     &NODE_IDENTITY_STATUS,
     &NODE_STATE,
+    &NODE_STATE_HOLD,
     &NODE_STATE_STATUS,
     &NODE_STATE_USAGE,
     &extensions::COLUMN,
@@ -95,6 +96,7 @@ static NODE_STATE_STATUS: Type = own(
         may("agentVersion", Form::String),
         said("connected", Form::Bool),
         may("duplicate", Form::Bool),
+        may("holds", Form::Array(&Form::Object(&NODE_STATE_HOLD))),
         may("lastHeard", Form::Time),
         said("ordersHeld", Form::Int64),
         said("ordersMade", Form::Int64),
@@ -105,6 +107,18 @@ static NODE_STATE_STATUS: Type = own(
         may("since", Form::Time),
         may("untrusted", Form::Int64),
         may("usage", Form::Object(&NODE_STATE_USAGE)),
+    ],
+);
+
+static NODE_STATE_HOLD: Type = own(
+    "dev.driftless.v1.NodeStateHold",
+    &[
+        said("by", Form::String),
+        said("pod", Form::String),
+        may("reason", Form::String),
+        may("since", Form::Time),
+        may("until", Form::Time),
+        said("waiting", Form::Bool),
     ],
 );
 

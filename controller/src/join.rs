@@ -20,7 +20,7 @@ use wire::join::{Answer, Request};
 use wire::tunnel::{self, Tunnel};
 
 use crate::link::Link;
-use crate::pki::Pki;
+use crate::pki::{Live, fingerprint};
 use crate::store::{ChangeKind, Expect, Op, Store};
 
 /// So many requests a second are looked at, and so many at once after a pause; others are to come again.
@@ -32,7 +32,7 @@ const ATTEMPTS_MAX: usize = 5;
 /// The desk.
 pub struct Desk {
     store: Store,
-    pki: Arc<Pki>,
+    pki: Arc<Live>,
     /// How long the certificates of nodes hold.
     life: Duration,
     bucket: Mutex<(f64, Instant)>,
@@ -41,7 +41,7 @@ pub struct Desk {
 impl Desk {
     /// A desk with this authority.
     #[must_use]
-    pub fn new(store: Store, pki: Arc<Pki>, life: Duration) -> Self {
+    pub fn new(store: Store, pki: Arc<Live>, life: Duration) -> Self {
         Self { store, pki, life, bucket: Mutex::new((REQUESTS_AT_ONCE, Instant::now())) }
     }
 
@@ -63,8 +63,8 @@ impl Desk {
             return None;
         }
         let key = identity["spec"]["publicKey"].as_str()?.parse().ok()?;
-        let certificates = self.pki.link_chain();
-        tunnel::answer(node, &key, said, &certificates, |message| self.pki.sign_as_link(message))
+        let pki = self.pki.pki();
+        tunnel::answer(node, &key, said, &pki.link_chain(), |message| pki.sign_as_link(message))
     }
 
     /// The answer to a request; none if it is none.
@@ -117,17 +117,19 @@ impl Desk {
         let now = SystemTime::now();
         let now_ms = Millis(millis(now.duration_since(UNIX_EPOCH).unwrap_or_default()));
         let until = now_ms.plus(millis(self.life));
-        self.record(request, &node, key, now_ms, until).await?;
-        let certificate = self.pki.certify_node(&node, &key, now, self.life);
+        let pki = self.pki.pki();
+        let by = fingerprint(&pki.ca.certificate_der());
+        self.record(request, &node, key, now_ms, (until, &by)).await?;
+        let certificate = pki.certify_node(&node, &key, now, self.life);
         let certificate = certificate.map_err(|e| Refusal::Passing(e.to_string()))?;
-        let authority = self.pki.ca.certificate_der();
+        let (authority, chain) = (pki.ca.certificate_der(), pki.chain().split_off(1));
         Ok(Answer {
             nonce: asked.nonce.clone(),
             certified: Some((
                 ByteBuf::from(certificate.to_vec()),
                 ByteBuf::from(authority.to_vec()),
             )),
-            chain: Vec::new(),
+            chain: chain.iter().map(|c| ByteBuf::from(c.to_vec())).collect(),
             times: (now_ms.0, millis(self.life)),
             refused: String::new(),
             passing: false,
@@ -141,7 +143,7 @@ impl Desk {
         node: &NodeName,
         key: PublicKey,
         now: Millis,
-        until: Millis,
+        certified: (Millis, &str),
     ) -> Result<(), Refusal> {
         let asked = &request.asked;
         for _ in 0..ATTEMPTS_MAX {
@@ -159,7 +161,7 @@ impl Desk {
             let admitted = admit(&question, doc(&token).as_ref(), doc(&identity).as_ref(), now)
                 .map_err(|refused| Refusal::Final(refused.0))?;
             let seen = token.map(|(revision, _)| revision);
-            let ops = ops(admitted, seen, identity, node, now, until)?;
+            let ops = ops(admitted, seen, identity, node, now, certified)?;
             match self.store.write(ops).await {
                 Ok(_) => return Ok(()),
                 Err(
@@ -194,7 +196,7 @@ fn ops(
     identity: Found,
     node: &NodeName,
     now: Millis,
-    until: Millis,
+    (until, authority): (Millis, &str),
 ) -> Result<Vec<Op>, Refusal> {
     let mut ops = Vec::new();
     if let (Some(token), Some(seen)) = (admitted.token, token) {
@@ -206,6 +208,7 @@ fn ops(
         (None, None) => return Err(Refusal::Final(format!("no node {node} is known here"))),
     };
     doc["status"]["certifiedUntil"] = until.to_rfc3339().into();
+    doc["status"]["authority"] = authority.into();
     ops.push(op(kinds::NODE_IDENTITY, doc, expect));
     Ok(ops)
 }

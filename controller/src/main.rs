@@ -15,10 +15,10 @@ use driftless_controller::drive::Drive;
 use driftless_controller::join::{self, Desk};
 use driftless_controller::keys::{self, AtRest, OrdersKeys};
 use driftless_controller::link::{self, Door, Entry, LinkConfig, Outside};
-use driftless_controller::pki::{self, Pki};
+use driftless_controller::pki::{self, Live, Pki};
 use driftless_controller::store::{Options, Store, StoreError};
 use driftless_controller::users::{self, Users};
-use driftless_controller::{metrics, telemetry, token};
+use driftless_controller::{ca, metrics, telemetry, token};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -79,6 +79,17 @@ enum Command {
         #[command(subcommand)]
         command: Users,
     },
+    /// Look at the certificate authority and replace it, whether the controller runs or not.
+    Ca {
+        /// A configuration file.
+        #[arg(long, global = true)]
+        config: Option<PathBuf>,
+        /// Where everything is kept.
+        #[arg(long, global = true)]
+        data_dir: Option<PathBuf>,
+        #[command(subcommand)]
+        command: ca::Ca,
+    },
     /// Write what a mosquitto needs to carry the fleet: its certificate, its configuration, and who may do what on it.
     Broker {
         /// A configuration file.
@@ -115,6 +126,11 @@ fn main() -> ExitCode {
         }
         Command::Broker { config, data_dir, out, names } => {
             return broker_command(Flags { config, data_dir, ..Flags::default() }, &out, &names);
+        }
+        Command::Ca { config, data_dir, command } => {
+            return told_command(Flags { config, data_dir, ..Flags::default() }, async |config| {
+                ca::run(command, &config.data_dir).await
+            });
         }
         Command::Token(options) => return token_command(*options),
     };
@@ -156,6 +172,26 @@ fn keys_command(flags: Flags, command: keys::command::Keys) -> ExitCode {
     }
 }
 
+/// A command that says something, on the configuration.
+fn told_command(flags: Flags, run: impl AsyncFnOnce(&Config) -> Result<String>) -> ExitCode {
+    let config = match Config::read(flags) {
+        Ok(config) => config,
+        Err(error) => return bad_config(&error),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime.context("cannot start").and_then(|runtime| runtime.block_on(run(&config)));
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("driftless-controller: {}", told(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
 fn broker_command(flags: Flags, out: &std::path::Path, names: &[String]) -> ExitCode {
     let config = match Config::read(flags) {
         Ok(config) => config,
@@ -182,25 +218,10 @@ fn broker_command(flags: Flags, out: &std::path::Path, names: &[String]) -> Exit
 }
 
 fn user_command(flags: Flags, kubeconfig: Option<PathBuf>, command: Users) -> ExitCode {
-    let config = match Config::read(flags) {
-        Ok(config) => config,
-        Err(error) => return bad_config(&error),
-    };
-    let kubeconfig = kubeconfig.unwrap_or_else(|| config.data_dir.join("admin.kubeconfig"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let done = runtime
-        .context("cannot start")
-        .and_then(|runtime| runtime.block_on(users::run(command, &kubeconfig)));
-    match done {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("driftless-controller: {}", told(&error));
-            ExitCode::from(1)
-        }
-    }
+    told_command(flags, async |config| {
+        let kubeconfig = kubeconfig.unwrap_or_else(|| config.data_dir.join("admin.kubeconfig"));
+        users::run(command, &kubeconfig).await
+    })
 }
 
 fn bad_config(error: &dyn std::error::Error) -> ExitCode {
@@ -242,7 +263,7 @@ fn link_config(config: &Config) -> LinkConfig {
 }
 
 /// What is needed to speak to a broker that is brought along.
-fn outside(config: &Config, pki: &Pki, desk: Arc<Desk>) -> Result<Outside> {
+fn outside(config: &Config, pki: Arc<Live>, desk: Arc<Desk>) -> Result<Outside> {
     let roots = match &config.broker_ca_file {
         Some(path) => Some(pki::roots(path)?),
         None => None,
@@ -257,7 +278,7 @@ fn outside(config: &Config, pki: &Pki, desk: Arc<Desk>) -> Result<Outside> {
         (Some(user), None) => Some((user.clone(), String::new())),
         (None, _) => None,
     };
-    Ok(Outside { tls: pki::broker_client(pki, roots)?, login, desk })
+    Ok(Outside { pki, roots, login, desk })
 }
 
 async fn run(config: Config) -> Result<()> {
@@ -278,14 +299,11 @@ async fn run(config: Config) -> Result<()> {
     let store = Store::open(dir, options)?;
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
-    let now = std::time::SystemTime::now();
-    let pki = Pki::open(&dir.join("pki"), config.api_listen.ip(), &config.api_names, now)?;
-    let tls = pki::link_config(&pki)?;
-    let pki = Arc::new(pki);
+    let pki = Arc::new(Live::open(&dir.join("pki"), config.api_listen.ip(), &config.api_names)?);
     let desk = Arc::new(Desk::new(store.clone(), pki.clone(), config.certificate_life));
     let entry = match &config.broker {
-        None => Entry::Door(Door { listen: config.mqtt_listen, tls, desk }),
-        Some(_) => Entry::Outside(outside(&config, &pki, desk)?),
+        None => Entry::Door(Door { listen: config.mqtt_listen, pki: pki.clone(), desk }),
+        Some(_) => Entry::Outside(outside(&config, pki.clone(), desk)?),
     };
     let (link, events) = link::start(link_config(&config), Some(entry)).await?;
     let cutting = tokio::spawn(join::cut_off_revoked(store.clone(), link.clone()));
@@ -299,7 +317,7 @@ async fn run(config: Config) -> Result<()> {
     let api = ApiConfig {
         listen: config.api_listen,
         data_dir: dir.clone(),
-        names: config.api_names.clone(),
+        pki: pki.clone(),
         services: config.services,
         limits: config.limits,
         audit: config.audit,
@@ -311,6 +329,7 @@ async fn run(config: Config) -> Result<()> {
     let kubeconfig = dir.join("admin.kubeconfig");
     let mut driving = tokio::spawn(drive.run(events, questions, stop.clone()));
     let tending = tokio::spawn(keys::tend(keys, at_rest, store.clone()));
+    let renewing = tokio::spawn(pki::tend(pki));
     let serving = tokio::spawn(server.run(stop.clone().cancelled_owned()));
     // Whoever started us waits for this line.
     println!(
@@ -324,6 +343,7 @@ async fn run(config: Config) -> Result<()> {
     supervise::stopping();
     stop.cancel();
     tending.abort();
+    renewing.abort();
     cutting.abort();
     let _ = serving.await;
     if ended.is_ok() {

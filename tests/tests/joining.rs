@@ -129,3 +129,56 @@ fn a_copied_disk_is_noticed_and_neither_machine_gets_new_orders() {
     let state = fleet.get(&[&format!("nodestate/{node}")]);
     assert_eq!(state["status"]["duplicate"], true);
 }
+
+#[test]
+fn the_authority_is_replaced_while_the_fleet_runs() {
+    let mut fleet = Fleet::start(2);
+    let ca = |fleet: &Fleet, args: &[&str]| {
+        let mut command = Command::new(bin("driftless-controller"));
+        command.arg("ca").args(args).arg("--data-dir").arg(fleet.dir.path().join("controller"));
+        command
+    };
+    let former = fleet.dir.path().join("former.kubeconfig");
+    std::fs::copy(fleet.kubeconfig(), &former).expect("copied");
+    let as_before = |fleet: &Fleet| {
+        let kubectl = driftless_tests::kubectls().pop().expect("a kubectl");
+        let mut command = fleet.kubectl_command(&kubectl);
+        command.arg("--kubeconfig").arg(&former).args(["get", "nodes"]);
+        command.output().expect("it runs")
+    };
+    ok(&mut ca(&fleet, &["rotate"]));
+    let text = |fleet: &Fleet| std::fs::read_to_string(fleet.kubeconfig()).expect("it is there");
+    let old = std::fs::read_to_string(&former).expect("it is there");
+    wait_for("the administrator has another certificate", || check(text(&fleet) != old, "not yet"));
+    assert!(as_before(&fleet).status.success(), "who has the former one goes on");
+    // One of them is away, and the token is of before.
+    fleet.agents[1].end("KILL");
+    let joined = fleet.start_agent_as("late");
+    fleet.agents[0].end("KILL");
+    fleet.agents[0] = fleet.start_agent(0);
+    let away = fleet.nodes[1].clone();
+    wait_for("those that are there have followed", || {
+        let shown = ok(&mut ca(&fleet, &["show"]));
+        check(shown.contains(&format!("not followed: {away}\n")), shown)
+    });
+    let refused = ca(&fleet, &["retire"]).output().expect("it runs");
+    assert!(!refused.status.success() && both(&refused).contains(&away), "{}", both(&refused));
+    fleet.agents[1] = fleet.start_agent(1);
+    wait_for("all have followed", || {
+        let shown = ok(&mut ca(&fleet, &["show"]));
+        check(shown.contains("all nodes have followed"), shown)
+    });
+    ok(&mut ca(&fleet, &["retire"]));
+    wait_for("the former one counts no more", || {
+        check(!as_before(&fleet).status.success(), "it still does")
+    });
+    fleet.agents[0].end("KILL");
+    fleet.agents[0] = fleet.start_agent(0);
+    let node = format!("node/{}", fleet.nodes[0]);
+    wait_for("nodes come back as before", || {
+        let state = fleet.get(&[&format!("nodestate/{}", fleet.nodes[0])]);
+        check(state["status"]["connected"] == true, &state["status"])
+    });
+    fleet.kubectl(&["wait", "--for=condition=Ready", &node, "--timeout=60s"]);
+    drop(joined);
+}

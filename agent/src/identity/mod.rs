@@ -32,6 +32,8 @@ const CERTIFICATE: &str = "certificate";
 /// A controller that cannot be reached is asked again so much later, growing to the other.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
+/// Nodes follow another authority within this time, each at a moment of its own.
+const FOLLOW_WITHIN: Duration = Duration::from_secs(20);
 
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]
@@ -160,9 +162,15 @@ impl Identity {
     pub(crate) async fn keep_fresh(self) {
         let mut wait = RETRY_FIRST;
         loop {
-            tokio::time::sleep(self.fresh_for().max(wait)).await;
-            if !self.fresh_for().is_zero() {
-                continue;
+            let superseded = &self.shared.place.beyond.superseded;
+            tokio::select! {
+                () = tokio::time::sleep(self.fresh_for().max(wait)) => {
+                    if !self.fresh_for().is_zero() {
+                        continue;
+                    }
+                }
+                // All nodes see it at once when the controller starts again: not all are to ask at once.
+                () = superseded.notified() => tokio::time::sleep(some_of(FOLLOW_WITHIN)).await,
             }
             match self.ask(None).await {
                 Ok(()) => {
@@ -237,6 +245,14 @@ impl Identity {
     fn certified(&self) -> Option<Certified> {
         self.shared.certified.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Anywhere between nothing and all of it.
+fn some_of(time: Duration) -> Duration {
+    let mut byte = [0];
+    // Without entropy it is nothing: no harm.
+    let _ = getrandom::fill(&mut byte);
+    time * u32::from(byte[0]) / 256
 }
 
 fn wall_ms() -> u64 {

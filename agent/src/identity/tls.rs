@@ -16,6 +16,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use wire::join::{BROKER, CONTROLLER, pkcs8, public_key_info};
 use wire::sign::SigningKey;
@@ -30,6 +31,8 @@ pub(super) struct Beyond {
     pub(super) roots: Option<Arc<RootCertStore>>,
     /// Set by each handshake: whether it is the controller itself that was reached.
     pub(super) direct: Arc<AtomicBool>,
+    /// Told when the controller shows that another authority certifies now than the one that is known.
+    pub(super) superseded: Arc<Notify>,
 }
 
 impl Beyond {
@@ -68,7 +71,7 @@ pub(super) fn asking(certified: &Certified, beyond: &Beyond) -> Result<Arc<Clien
 /// If TLS cannot be set up.
 pub(super) fn joining(authority: [u8; 32], beyond: &Beyond) -> Result<Arc<ClientConfig>, Error> {
     let since = UnixTime::since_unix_epoch(Duration::ZERO);
-    let server = Server { by: By::Hash(authority), since, beyond: beyond.beside() };
+    let server = Server { by: By::Hash(authority), since, beyond: beyond.beside(), known: None };
     Ok(Arc::new(begin(server)?.with_no_client_auth()))
 }
 
@@ -156,13 +159,16 @@ struct Server {
     /// It was this late at least.
     since: UnixTime,
     beyond: Beyond,
+    /// The authority's certificate, as far as it is known.
+    known: Option<Vec<u8>>,
 }
 
 impl Server {
     fn known(certified: &Certified, beyond: &Beyond) -> Result<Self, Error> {
         let authority = CertificateDer::from(certified.authority.clone());
         let since = UnixTime::since_unix_epoch(Duration::from_millis(certified.from));
-        Ok(Self { by: By::Known(verifier(authority)?), since, beyond: beyond.clone() })
+        let known = Some(certified.authority.clone());
+        Ok(Self { by: By::Known(verifier(authority)?), since, beyond: beyond.clone(), known })
     }
 }
 
@@ -215,6 +221,10 @@ impl ServerCertVerifier for Server {
         };
         match named(&verifier, &own_name(CONTROLLER)?) {
             Ok(done) => {
+                let newest = others.first().map(AsRef::as_ref);
+                if newest.is_some_and(|newest| self.known.as_deref().is_some_and(|k| k != newest)) {
+                    self.beyond.superseded.notify_one();
+                }
                 self.beyond.direct.store(true, Ordering::Relaxed);
                 Ok(done)
             }

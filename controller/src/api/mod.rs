@@ -30,10 +30,8 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use model::NodeName;
-use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +43,7 @@ pub use controller_core::admit::service::Range as ServiceRange;
 pub use room::Limits;
 pub(crate) use write::uid as new_uid;
 
-use crate::pki::{self, AccountKey, Pki, PkiError, TlsError};
+use crate::pki::{AccountKey, Live, PkiError};
 use crate::store::Store;
 
 /// So many requests are answered at a time; more are told to come again.
@@ -61,8 +59,8 @@ pub struct ApiConfig {
     pub listen: SocketAddr,
     /// The data directory: keys and certificates go into `pki`, and `admin.kubeconfig` is written.
     pub data_dir: PathBuf,
-    /// More names and addresses that clients reach it by, for its certificate.
-    pub names: Vec<String>,
+    /// Its keys and certificates.
+    pub pki: Arc<Live>,
     /// The addresses that services are given.
     pub services: ServiceRange,
     /// The text of `/metrics`.
@@ -81,9 +79,6 @@ pub enum ApiServeError {
     /// Its keys cannot be read or made.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// TLS cannot be set up.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
     /// The audit log cannot be written.
     #[error("cannot write the audit log in {}: {source}. See to it, or set audit.files to 0 to do without", directory.display())]
     Audit {
@@ -150,7 +145,6 @@ struct Api {
 /// The API, listening.
 pub struct Server {
     listener: TcpListener,
-    tls: Arc<ServerConfig>,
     api: Arc<Api>,
 }
 
@@ -161,13 +155,11 @@ impl Server {
     /// If a key, the address or the store is not to be had.
     pub async fn open(config: ApiConfig, store: Store, ask: Ask) -> Result<Self, ApiServeError> {
         let directory = config.data_dir.join("pki");
-        let pki = Pki::open(&directory, config.listen.ip(), &config.names, SystemTime::now())?;
         let account_key = AccountKey::open(&directory.join("accounts.key"))?;
-        let tls = pki::server_config(&pki)?;
         let refused = |source| ApiServeError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
+        config.pki.write_kubeconfig(&config.data_dir.join("admin.kubeconfig"), address)?;
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let sessions = Arc::new(Semaphore::new(SESSIONS_MAX));
         let stopping = CancellationToken::new();
@@ -195,7 +187,7 @@ impl Server {
             stopping,
         });
         first::make(&api).await?;
-        Ok(Self { listener, tls, api })
+        Ok(Self { listener, api })
     }
 
     /// Where it listens.
@@ -208,7 +200,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let stopping = self.api.stopping.clone();
         let api = Arc::clone(&self.api);
-        let serving = server::run(self.listener, self.tls, self.api);
+        let serving = server::run(self.listener, self.api);
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
             () = &mut serving => {}

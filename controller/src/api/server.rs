@@ -8,7 +8,6 @@ use std::time::Duration;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -30,10 +29,9 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Takes connections until the API stops; then lets those that there are come to an end.
-pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<Api>) {
+pub(super) async fn run(listener: TcpListener, api: Arc<Api>) {
     let most = u32::try_from(api.config.limits.connections).unwrap_or(u32::MAX);
     let open = Arc::new(Semaphore::new(most as usize));
-    let acceptor = TlsAcceptor::from(tls);
     loop {
         let taken = tokio::select! {
             () = api.stopping.cancelled() => break,
@@ -49,7 +47,7 @@ pub(super) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, api: Arc<
         };
         // Whoever takes more than its share is cut before it costs anything.
         let Some(place) = api.room.connection(peer.ip()) else { continue };
-        let (acceptor, api) = (acceptor.clone(), Arc::clone(&api));
+        let (acceptor, api) = (TlsAcceptor::from(api.config.pki.api()), Arc::clone(&api));
         let Ok(alive) = Arc::clone(&open).try_acquire_owned() else { continue };
         tokio::spawn(async move {
             let wait = api.config.limits.handshake_wait;

@@ -15,9 +15,11 @@ use rumqttc::{
     AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode, TlsConfiguration,
     Transport,
 };
-use rustls::ClientConfig;
+use rustls::RootCertStore;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+
+use crate::pki::{Live, broker_client};
 
 use super::inbox::{Inbox, Publication};
 use super::tunnels::{Heard, Tunnels};
@@ -81,7 +83,7 @@ impl External {
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let tunnels =
             outside.as_ref().map(|o| Arc::new(Tunnels::new(prefix.clone(), o.desk.clone())));
-        let (tls, login) = outside.map(|o| (o.tls, o.login)).unzip();
+        let (tls, login) = outside.map(|o| ((o.pki, o.roots), o.login)).unzip();
         let line = Line {
             id,
             host,
@@ -157,7 +159,8 @@ struct Line {
     counters: Arc<Counters>,
     /// Subscribed: what is said now can be answered.
     up: AtomicBool,
-    tls: Option<Arc<ClientConfig>>,
+    /// Our certificates, and the authorities of the broker: where there is TLS.
+    tls: Option<(Arc<Live>, Option<RootCertStore>)>,
     login: Option<(String, String)>,
     tunnels: Option<Arc<Tunnels>>,
 }
@@ -172,10 +175,12 @@ impl Line {
         let mut wait = WAIT_FIRST;
         loop {
             let began = Instant::now();
-            let (client, event_loop) = self.client();
-            let error = tokio::select! {
-                error = self.pump(event_loop, &client) => error,
-                () = self.feed(&mut queued, &mut frames, &client) => return,
+            let error = match self.client() {
+                Ok((client, event_loop)) => tokio::select! {
+                    error = self.pump(event_loop, &client) => error,
+                    () = self.feed(&mut queued, &mut frames, &client) => return,
+                },
+                Err(error) => error,
             };
             self.up.store(false, Ordering::Relaxed);
             self.inbox.cut_off();
@@ -189,18 +194,21 @@ impl Line {
             tracing::warn!(%broker, %error, retry_ms = pause.as_millis(), "no connection to the broker; trying again");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.feed(&mut queued, &mut frames, &client) => return,
+                () = self.drop_all(&mut queued, &mut frames) => return,
             }
         }
     }
 
-    fn client(&self) -> (AsyncClient, EventLoop) {
+    fn client(&self) -> Result<(AsyncClient, EventLoop), String> {
         let mut options = MqttOptions::new(self.id.as_str(), self.host.as_str(), self.port);
         options
             .set_keep_alive(KEEP_ALIVE)
             .set_clean_session(true)
             .set_max_packet_size(PACKET_MAX, PACKET_MAX);
-        if let Some(tls) = self.tls.clone() {
+        if let Some((live, roots)) = &self.tls {
+            // Anew for each connection: certificates may be others than before.
+            let tls = broker_client(&live.pki(), roots.clone());
+            let tls = tls.map_err(|error| error.to_string())?;
             options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
         }
         if let Some((user, password)) = &self.login {
@@ -209,7 +217,22 @@ impl Line {
         let (client, mut event_loop) = AsyncClient::new(options, REQUESTS_MAX);
         event_loop.network_options.set_connection_timeout(CONNECT_WITHIN_S);
         event_loop.network_options.set_tcp_nodelay(true);
-        (client, event_loop)
+        Ok((client, event_loop))
+    }
+
+    /// Drops what is to be published; ends when nobody publishes any more.
+    async fn drop_all(
+        &self,
+        queued: &mut mpsc::Receiver<Publication>,
+        frames: &mut mpsc::Receiver<Publication>,
+    ) {
+        loop {
+            tokio::select! {
+                publication = queued.recv() => if publication.is_none() { return },
+                Some(_) = frames.recv() => {}
+            }
+            Counters::add(&self.counters.dropped, 1);
+        }
     }
 
     /// Brings publications to the client; drops them while there is no connection. Ends when nobody publishes any more.

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use wire::stream::Hub;
 
 use crate::join::Desk;
+use crate::pki::Live;
 use broker::Broker;
 use external::External;
 use inbox::Inbox;
@@ -56,15 +57,17 @@ pub struct Door {
     /// Where the embedded broker listens; port 0: any free one.
     pub listen: SocketAddr,
     /// Its side of TLS.
-    pub tls: Arc<rustls::ServerConfig>,
+    pub pki: Arc<Live>,
     /// Where machines become nodes.
     pub desk: Arc<Desk>,
 }
 
 /// A broker of one's own, and what is needed to trust none of what it says.
 pub struct Outside {
-    /// TLS to it, if its address says so.
-    pub tls: Arc<rustls::ClientConfig>,
+    /// Our side of TLS to it.
+    pub pki: Arc<Live>,
+    /// The authorities by which it is known; none: our own.
+    pub roots: Option<rustls::RootCertStore>,
     /// The user's name and password that it wants to know.
     pub login: Option<(String, String)>,
     /// Where machines become nodes, and tunnels to them begin.

@@ -5,6 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls_pki_types::CertificateDer;
+
 use super::{BROKER_USER, Pki, PkiError, Subject, certified, files};
 
 /// Writes the files into a directory; renews the certificate that is there, if it is to be.
@@ -24,13 +28,15 @@ pub fn write_broker_files(
     names.sort();
     names.dedup();
     let own = certified(&directory.join("broker.pem"), &pki.ca, &Subject::Server(names), now)?;
-    let authority = &pki.ca.certificate_pem;
-    // The authority comes along, so that who joins can compare it with what its token says.
-    let chain = format!("{}{authority}", own.certificate_pem);
+    let pem =
+        |all: Vec<CertificateDer<'static>>| -> String { all.iter().map(|c| pem(c)).collect() };
+    let chain = format!("{}{}", own.certificate_pem, pem(pki.chain()));
+    let before = pki.previous.iter().map(|p| p.own.clone());
+    let authorities = pem(std::iter::once(pki.ca.certificate_der()).chain(before).collect());
     files::write_private(&directory.join("broker.key"), own.key_pem.as_bytes())?;
     let open = [
         ("broker.crt", chain),
-        ("ca.crt", authority.clone()),
+        ("ca.crt", authorities),
         ("nodes.acl", nodes_acl(prefix)),
         ("join.acl", join_acl(prefix)),
         ("mosquitto.conf", configuration(&directory.display().to_string())),
@@ -40,6 +46,13 @@ pub fn write_broker_files(
         fs::write(&path, text).map_err(|source| PkiError::File { path, source })?;
     }
     Ok(())
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let text = STANDARD.encode(certificate);
+    let lines: Vec<&str> =
+        (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// Who may do what there: a node is who its certificate names.

@@ -7,12 +7,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use model::NodeName;
 use model::trust::PublicKey;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SubjectPublicKeyInfo,
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
+use x509_parser::time::ASN1Time;
 
 use super::{PkiError, files};
 
@@ -99,6 +101,32 @@ impl Identity {
             Ok(Self { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
         };
         make().map_err(|source| PkiError::Make { what: subject.name().to_owned(), source })
+    }
+
+    /// A certificate for an authority that follows this one, in PEM.
+    pub(super) fn certify_authority(&self, next: &Self) -> Result<String, PkiError> {
+        let make = || {
+            let issuer =
+                Issuer::from_ca_cert_pem(&self.certificate_pem, KeyPair::from_pem(&self.key_pem)?)?;
+            let own = next.certificate_der();
+            let (_, parsed) = X509Certificate::from_der(&own)
+                .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+            let mut params = CertificateParams::default();
+            params.not_before = (UNIX_EPOCH + seconds(parsed.validity().not_before)).into();
+            params.not_after = (UNIX_EPOCH + seconds(parsed.validity().not_after)).into();
+            params.distinguished_name = subject_of(&parsed)?;
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+            let certificate = params.signed_by(&KeyPair::from_pem(&next.key_pem)?, &issuer)?;
+            Ok(certificate.pem())
+        };
+        make().map_err(|source| PkiError::Make { what: "the next authority".to_owned(), source })
+    }
+
+    /// Whether it may certify others.
+    pub(super) fn is_authority(&self) -> bool {
+        let own = self.certificate_der();
+        X509Certificate::from_der(&own).is_ok_and(|(_, parsed)| parsed.is_ca())
     }
 
     /// A certificate for a node's own key, in DER.
@@ -237,6 +265,27 @@ fn params(now: SystemTime, days: u32) -> CertificateParams {
     params.not_after = (now + DAY * days).into();
     params.distinguished_name = DistinguishedName::new();
     params
+}
+
+fn seconds(time: ASN1Time) -> Duration {
+    Duration::from_secs(u64::try_from(time.timestamp()).unwrap_or(0))
+}
+
+/// The subject of a certificate, to the byte: it is by this that what it has issued finds it.
+fn subject_of(certificate: &X509Certificate<'_>) -> Result<DistinguishedName, rcgen::Error> {
+    let mut subject = DistinguishedName::new();
+    for attribute in certificate.subject().iter_attributes() {
+        let unknown = || rcgen::Error::CouldNotParseCertificate;
+        let oid: Vec<u64> = attribute.attr_type().iter().ok_or_else(unknown)?.collect();
+        let text = attribute.as_str().map_err(|_| unknown())?.to_owned();
+        let value = match attribute.attr_value().tag() {
+            Tag::PrintableString => DnValue::PrintableString(text.try_into()?),
+            Tag::Ia5String => DnValue::Ia5String(text.try_into()?),
+            _ => DnValue::Utf8String(text),
+        };
+        subject.push(DnType::from_oid(&oid), value);
+    }
+    Ok(subject)
 }
 
 /// The names and addresses of a server's certificate, sorted.

@@ -5,10 +5,12 @@
 //! start, for a new authority would lock everybody out.
 
 mod accounts;
+pub mod authority;
 mod broker;
 mod files;
 mod identity;
 mod kubeconfig;
+mod live;
 mod tls;
 
 use std::net::{IpAddr, SocketAddr};
@@ -17,12 +19,15 @@ use std::time::{Duration, SystemTime};
 
 use model::NodeName;
 use model::trust::PublicKey;
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
 pub use accounts::AccountKey;
 
+pub use authority::{Previous, fingerprint};
 pub use broker::write_broker_files;
 pub use identity::{Identity, Subject, User, node_of, user_of};
+pub use live::{Live, LiveError, tend};
 pub use tls::{TlsError, broker_client, link_config, roots, server_config};
 
 /// The group of nodes, as in Kubernetes.
@@ -30,6 +35,10 @@ pub const NODES: &str = "system:nodes";
 /// Members may do everything, as in Kubernetes.
 pub const MASTERS: &str = "system:masters";
 
+/// The file with the authority.
+const CA: &str = "ca.pem";
+/// The file with the certificates of the authority before, while some know only that.
+const PREVIOUS: &str = "ca-previous.pem";
 /// Who the controller is to a broker of one's own: no node can have this name.
 pub const BROKER_USER: &str = "_controller";
 /// The group of that name; it may do nothing at the API.
@@ -47,6 +56,8 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), PkiError> {
 pub struct Pki {
     /// The authority.
     pub ca: Identity,
+    /// The authority before, while some know only that.
+    pub previous: Option<Previous>,
     /// The API server.
     pub api: Identity,
     /// The administrator.
@@ -84,6 +95,9 @@ pub enum PkiError {
         /// What is wrong.
         why: String,
     },
+    /// The authority cannot be replaced as things are.
+    #[error("{0}")]
+    Rotation(&'static str),
     /// A key or certificate cannot be made.
     #[error("cannot make a certificate for {what}: {source}")]
     Make {
@@ -107,11 +121,13 @@ impl Pki {
         now: SystemTime,
     ) -> Result<Self, PkiError> {
         files::make_private_directory(directory)?;
-        let path = directory.join("ca.pem");
+        let path = directory.join(CA);
         let ca = match Identity::read(&path)? {
             Some(ca) => ca,
             None => Identity::authority(now).and_then(|ca| ca.write(&path))?,
         };
+        // A crash while it was replaced: it has not been.
+        let previous = Previous::read(directory)?.filter(|p| p.own != ca.certificate_der());
         let api = Subject::Server(server_names(listen, names));
         let admin = Subject::User("admin", MASTERS);
         let link = Subject::Server(vec![wire::join::CONTROLLER.to_owned()]);
@@ -122,7 +138,21 @@ impl Pki {
             link: certified(&directory.join("mqtt.pem"), &ca, &link, now)?,
             client: certified(&directory.join("mqtt-client.pem"), &ca, &client, now)?,
             ca,
+            previous,
         })
+    }
+
+    /// The authority's certificate, and what there is of the one before; none if there is none yet.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn read_authority(
+        directory: &Path,
+    ) -> Result<Option<(CertificateDer<'static>, Option<Previous>)>, PkiError> {
+        let Some(ca) = Identity::read(&directory.join(CA))? else { return Ok(None) };
+        let own = ca.certificate_der();
+        let previous = Previous::read(directory)?.filter(|p| p.own != own);
+        Ok(Some((own, previous)))
     }
 
     /// Certifies a node's own key.
@@ -139,10 +169,35 @@ impl Pki {
         self.ca.certify_node(node.as_str(), key, now, life)
     }
 
+    /// Everything that others see of it.
+    fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        let own = [&self.api, &self.admin, &self.link, &self.client];
+        own.iter().map(|i| i.certificate_der()).chain(self.chain()).collect()
+    }
+
+    /// What goes along with every certificate: the authority, so that who joins can compare it with what its token says;
+    /// and, while another is known to some, what leads from that one to it, and that one itself.
+    #[must_use]
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        let before = self.previous.iter().flat_map(|p| [p.cross.clone(), p.own.clone()]);
+        std::iter::once(self.ca.certificate_der()).chain(before).collect()
+    }
+
+    /// The authorities whose certificates are good.
+    fn roots(&self) -> Result<RootCertStore, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.ca.certificate_der())?;
+        if let Some(previous) = &self.previous {
+            roots.add(previous.own.clone())?;
+        }
+        Ok(roots)
+    }
+
     /// The certificates that the controller shows to nodes, its own first (DER).
     #[must_use]
     pub fn link_chain(&self) -> Vec<Vec<u8>> {
-        vec![self.link.certificate_der().to_vec()]
+        let own = std::iter::once(self.link.certificate_der());
+        own.chain(self.chain()).map(|c| c.to_vec()).collect()
     }
 
     /// Signs as the controller that nodes know: ECDSA on P-256 with SHA-256, in ASN.1. None if the system gives no random

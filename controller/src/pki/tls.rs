@@ -74,11 +74,7 @@ pub fn broker_client(
     let name = roots.is_none().then_some(wire::join::BROKER);
     let roots = match roots {
         Some(roots) => roots,
-        None => {
-            let mut own = RootCertStore::empty();
-            own.add(pki.ca.certificate_der())?;
-            own
-        }
+        None => pki.roots()?,
     };
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
     let verifier = Arc::new(Named { name, verifier: verifier.build()? });
@@ -136,14 +132,12 @@ impl ServerCertVerifier for Named {
 
 fn config(pki: &Pki, own: &Identity) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    roots.add(pki.ca.certificate_der())?;
+    let roots = pki.roots()?;
     let verifier =
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .allow_unauthenticated()
             .build()?;
-    // The authority comes along, so that who joins can compare it with what its token says.
-    let chain = vec![own.certificate_der(), pki.ca.certificate_der()];
+    let chain = std::iter::once(own.certificate_der()).chain(pki.chain()).collect();
     Ok(ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use controller_core::core::NodeView;
 use driftless_controller::api::{ApiConfig, Ask, AuditConfig, Limits, Question, Server};
-use driftless_controller::pki::Pki;
+use driftless_controller::pki::{Live, Pki};
 use driftless_controller::store::{Options, Store};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -90,7 +90,7 @@ impl World {
         let config = ApiConfig {
             listen,
             data_dir: dir.path().to_owned(),
-            names: Vec::new(),
+            pki: Arc::new(Live::open(&dir.path().join("pki"), listen.ip(), &[]).unwrap()),
             services: "10.96.0.0/28".parse().unwrap(),
             metrics: Arc::new(|| "driftless_up 1\n".to_owned()),
             limits,

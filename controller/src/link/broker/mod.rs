@@ -27,7 +27,7 @@ use super::inbox::Inbox;
 use super::pace::Pace;
 use super::{Counters, Door, LinkError};
 use crate::join::Desk;
-use crate::pki;
+use crate::pki::{self, Live};
 use access::{Shown, Who};
 
 /// Connections that wait to be accepted.
@@ -120,10 +120,10 @@ pub(super) fn listen(
         at = Some(bound);
         tokio::spawn(accept(broker.clone(), listener, None));
     }
-    if let Some(Door { listen, tls, desk }) = door {
+    if let Some(Door { listen, pki, desk }) = door {
         let (listener, bound) = open(listen)?;
         at = at.or(Some(bound));
-        tokio::spawn(accept(broker.clone(), listener, Some((TlsAcceptor::from(tls), desk))));
+        tokio::spawn(accept(broker.clone(), listener, Some((pki, desk))));
     }
     Ok((broker, at))
 }
@@ -141,7 +141,7 @@ fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LinkError> {
 }
 
 /// The TLS of a door, and who knows the nodes.
-type Secure = Option<(TlsAcceptor, Arc<Desk>)>;
+type Secure = Option<(Arc<Live>, Arc<Desk>)>;
 
 async fn accept(broker: Arc<Broker>, listener: TcpListener, secure: Secure) {
     loop {
@@ -156,7 +156,7 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener, secure: Secure) {
                 tokio::spawn(async move {
                     match secure {
                         None => session::serve(&broker, stream, Shown::Nothing).await,
-                        Some((tls, desk)) => broker.serve_tls(stream, from, &tls, &desk).await,
+                        Some((pki, desk)) => broker.serve_tls(stream, from, &pki, &desk).await,
                     }
                     broker.left(from.ip());
                 });
@@ -184,7 +184,8 @@ impl Broker {
     }
 
     /// A connection over TLS: who it is is said by its certificate; who has none may ask for one.
-    async fn serve_tls(&self, stream: TcpStream, from: SocketAddr, tls: &TlsAcceptor, desk: &Desk) {
+    async fn serve_tls(&self, stream: TcpStream, from: SocketAddr, live: &Live, desk: &Desk) {
+        let tls = TlsAcceptor::from(live.link());
         let stream = match timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             failed => {

@@ -178,5 +178,9 @@ static NODE_IDENTITY_SPEC: Type = own(
 
 static NODE_IDENTITY_STATUS: Type = own(
     "dev.driftless.v1.NodeIdentityStatus",
-    &[may("certifiedUntil", Form::Time), may("token", Form::String)],
+    &[
+        may("authority", Form::String),
+        may("certifiedUntil", Form::Time),
+        may("token", Form::String),
+    ],
 );

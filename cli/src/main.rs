@@ -1,5 +1,6 @@
 //! `driftless`: try it on one machine, and watch a fleet.
 
+mod explain;
 mod nodes;
 mod up;
 
@@ -24,6 +25,13 @@ enum Command {
     Nodes(Access),
     /// Show the fleet in a few lines: nodes, pods, what is not as it should be.
     Status(Access),
+    /// Say why a pod or a node is as it is: conditions, events, orders held against orders made, as of when.
+    Explain {
+        /// NODE, POD or NAMESPACE/POD.
+        name: String,
+        #[command(flatten)]
+        access: Access,
+    },
 }
 
 /// How to reach a controller.
@@ -42,6 +50,9 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Up(options) => up::run(options).await,
         Command::Nodes(access) => nodes::nodes(&access.kubeconfig, access.json).await,
+        Command::Explain { name, access } => {
+            explain::explain(&access.kubeconfig, &name, access.json).await
+        }
         Command::Status(access) => nodes::status(&access.kubeconfig, access.json).await,
     };
     match done {

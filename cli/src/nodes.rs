@@ -70,11 +70,11 @@ pub(crate) async fn status(kubeconfig: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn items(list: &Value) -> &[Value] {
+pub(crate) fn items(list: &Value) -> &[Value] {
     list["items"].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn name(object: &Value) -> &str {
+pub(crate) fn name(object: &Value) -> &str {
     object["metadata"]["name"].as_str().unwrap_or("?")
 }
 
@@ -138,7 +138,7 @@ fn not_ready(node: &Value) -> String {
     format!("{} ({})", text("message"), text("reason"))
 }
 
-fn why_not(pod: &Value) -> String {
+pub(crate) fn why_not(pod: &Value) -> String {
     let status = &pod["status"];
     let waiting = status["containerStatuses"].as_array().into_iter().flatten().find_map(|c| {
         let waiting = &c["state"]["waiting"];
@@ -159,7 +159,7 @@ fn why_not(pod: &Value) -> String {
 }
 
 /// How long ago a time was, in its largest unit or two: `5s`, `3m`, `4h`, `9d`.
-fn ago(at: &str) -> String {
+pub(crate) fn ago(at: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let now = Millis(u64::try_from(now).unwrap_or(u64::MAX));
     let seconds = Millis::parse_rfc3339(at).map_or(0, |at| now.since(at) / 1000);

@@ -79,6 +79,16 @@ fn what_a_technician_holds_runs_on_and_everything_can_be_asked_with_no_controlle
     let mut nodes = Command::new(bin("driftless"));
     let shown = ok(nodes.args(["nodes", "--kubeconfig"]).arg(fleet.kubeconfig()));
     assert!(shown.contains("1 held"), "{shown}");
+    let explained = |name: &str| {
+        let mut explain = Command::new(bin("driftless"));
+        ok(explain.args(["explain", name, "--kubeconfig"]).arg(fleet.kubeconfig()))
+    };
+    let why = explained("web") + &explained(&fleet.nodes[0]);
+    for want in
+        ["held on the node by a technician", "to be gone", "UpdateHeld", "its newest orders"]
+    {
+        assert!(why.contains(want), "{want}: {why}");
+    }
 
     // No controller, and an agent that was killed: its socket is still there.
     fleet.controller.end("KILL");

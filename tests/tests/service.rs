@@ -138,6 +138,8 @@ fn an_installation_is_the_same_when_it_is_made_twice_and_goes_without_a_trace() 
         assert_eq!(program.permissions().mode() & 0o777, 0o755);
         let kept = fs::metadata(at("var/lib/driftless/agent")).unwrap();
         assert_eq!(kept.permissions().mode() & 0o777, 0o700);
+        let beside = fs::metadata(at("var/lib/driftless")).unwrap();
+        assert_eq!(beside.permissions().mode() & 0o777, 0o755);
         let first = everything(root.path());
         ok(&mut agent(root.path(), &args));
         assert_eq!(everything(root.path()), first, "{sign}: the second time changed something");

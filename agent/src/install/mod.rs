@@ -57,6 +57,8 @@ pub(crate) fn install(mut plan: Plan, host_name: &str) -> Result<()> {
     let flags = Flags { config: Some(path), token: token.clone(), ..Flags::default() };
     let config = Config::read(flags, host_name)?;
     let kept = if here { config.data_dir.clone() } else { below(&root, &config.data_dir) };
+    // What is beside it, a controller's own directory say, is not ours to close.
+    directory(kept.parent().unwrap_or(&root), 0o755)?;
     directory(&kept, 0o700)?;
     let joined = here && plan.start && join(&config)?;
     if let (Some(token), false) = (&token, joined) {

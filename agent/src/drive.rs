@@ -16,7 +16,7 @@ use agent_core::turn::{Effect, Event, Now, Turn};
 use anyhow::{Context, Result};
 use model::Millis;
 use model::message::{Down, Up};
-use model::report::NodeUsage;
+use model::report::{NodeUsage, Traffic};
 use supervise::Watchdog;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -121,6 +121,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         locks_due: None,
         locks_were: false,
         link_why: String::new(),
+        keep_alive_s: u64::from(config.keep_alive_s),
         engine: engine.clone(),
         meter,
         link,
@@ -165,6 +166,8 @@ struct Drive {
     locks_were: bool,
     /// Why the connection went, as last told.
     link_why: String,
+    /// How long a connection may be silent, as configured.
+    keep_alive_s: u64,
     engine: Engine,
     meter: Meter,
     link: Option<LinkHandle>,
@@ -192,6 +195,7 @@ impl Drive {
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
         self.carry_out(first);
         self.look_for_locks();
+        self.tell_traffic();
         self.turn(Event::Facts(self.meter.facts_without_engine()));
         let began = tokio::time::Instant::now();
         let mut facts_due = began + FACTS_PERIOD;
@@ -280,6 +284,14 @@ impl Drive {
         }
     }
 
+    /// Counts what has passed the link and gone to the disk.
+    fn tell_traffic(&mut self) {
+        let Some(link) = &self.link else { return };
+        link.keep_alive(self.agent.keep_alive_s(self.keep_alive_s));
+        let traffic = link.count().traffic();
+        self.turn(Event::Traffic(Traffic { stored: self.store.written(), ..traffic }));
+    }
+
     fn turn(&mut self, event: Event) {
         let turn = self.agent.handle(self.clock.now(), event);
         self.carry_out(turn);
@@ -334,6 +346,7 @@ impl Drive {
 
     /// Measures beside; the figures come back as an event.
     fn tell_usage(&mut self) {
+        self.tell_traffic();
         if self.measuring.as_ref().is_some_and(|measuring| !measuring.is_finished()) {
             return;
         }

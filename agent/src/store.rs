@@ -52,6 +52,8 @@ pub(crate) struct Store {
     database: Option<Database>,
     /// Changes that the disk has not taken: they are tried again, together with the next ones.
     owed: BTreeMap<String, Option<Vec<u8>>>,
+    /// Bytes of records committed since the start.
+    written: u64,
 }
 
 impl Store {
@@ -72,7 +74,7 @@ impl Store {
                 BTreeMap::new()
             }
         };
-        Ok((Self { path, database: Some(database), owed: BTreeMap::new() }, records))
+        Ok((Self { path, database: Some(database), owed: BTreeMap::new(), written: 0 }, records))
     }
 
     /// Keeps a turn's changes, and those still owed, in one commit. With nothing to keep, nothing is written.
@@ -93,8 +95,17 @@ impl Store {
             source: Box::new(source),
         })?;
         self.database = Some(database);
+        let size = |(name, record): (&String, &Option<Vec<u8>>)| {
+            name.len() + record.as_ref().map_or(0, Vec::len)
+        };
+        self.written += self.owed.iter().map(|one| size(one) as u64).sum::<u64>();
         self.owed = BTreeMap::new();
         Ok(())
+    }
+
+    /// Bytes of records committed since the start; what the file's pages make of them is more.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Whether something could not be written yet.

@@ -106,6 +106,9 @@ fn about_node(node: &Value, state: &Value, pods: &[Value]) -> Vec<String> {
             number(state, "untrusted")
         ));
     }
+    if state["data"]["capped"] == true {
+        lines.push("Its month's data is used up: events and usage wait for the next month.".into());
+    }
     if state["duplicate"] == true {
         lines.push("Two machines go by its identity: neither gets new orders.".into());
     }

@@ -20,13 +20,13 @@ pub(crate) async fn nodes(kubeconfig: &Path, json: bool) -> Result<()> {
         return Ok(());
     }
     let documents = client.get("/api/v1/nodes").await?;
-    let rows: Vec<[String; 9]> = items(&states).iter().map(|s| row(s, &documents)).collect();
+    let rows: Vec<[String; 10]> = items(&states).iter().map(|s| row(s, &documents)).collect();
     if rows.is_empty() {
         println!("no node has joined yet");
         return Ok(());
     }
     print_table(
-        &["NODE", "READY", "LINK", "HEARD", "ORDERS", "PODS", "CPU", "MEMORY", "AGENT"],
+        &["NODE", "READY", "LINK", "HEARD", "ORDERS", "PODS", "CPU", "MEMORY", "DATA", "AGENT"],
         &rows,
     );
     Ok(())
@@ -78,7 +78,7 @@ pub(crate) fn name(object: &Value) -> &str {
     object["metadata"]["name"].as_str().unwrap_or("?")
 }
 
-fn row(state: &Value, documents: &Value) -> [String; 9] {
+fn row(state: &Value, documents: &Value) -> [String; 10] {
     let status = &state["status"];
     let node = items(documents).iter().find(|n| name(n) == name(state));
     let ready = match node {
@@ -112,6 +112,7 @@ fn row(state: &Value, documents: &Value) -> [String; 9] {
         },
         text(&status["usage"]["cpu"]),
         size(&status["usage"]["memory"]),
+        data(&status["data"]),
         text(&status["agentVersion"]),
     ]
 }
@@ -122,6 +123,16 @@ fn size(amount: &Value) -> String {
         Some(bytes) if bytes >= 10 << 30 => format!("{}Gi", bytes >> 30),
         Some(bytes) => format!("{}Mi", bytes >> 20),
         None => "-".to_owned(),
+    }
+}
+
+/// What has passed the link this month.
+fn data(data: &Value) -> String {
+    let capped = if data["capped"] == true { ", used up" } else { "" };
+    match data["monthBytes"].as_u64() {
+        None => "-".to_owned(),
+        Some(bytes @ 0..=9_999_999) => format!("{} kB{capped}", bytes / 1000),
+        Some(bytes) => format!("{} MB{capped}", bytes / 1_000_000),
     }
 }
 
@@ -190,6 +201,17 @@ fn print_table<const N: usize>(head: &[&str; N], rows: &[[String; N]]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_is_shown_with_its_bound() {
+        for (given, want) in [
+            (json!({"monthBytes": 12_345}), "12 kB"),
+            (json!({"monthBytes": 12_345_678, "capped": true}), "12 MB, used up"),
+            (Value::Null, "-"),
+        ] {
+            assert_eq!(data(&given), want);
+        }
+    }
 
     #[test]
     fn memory_is_shown_as_people_read_it() {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use model::report::Class;
 use model::status::Phase;
 
 use crate::drive::Figures;
@@ -122,6 +123,17 @@ fn by_state(out: &mut String, drive: &Figures) {
     for (state, count) in states {
         let _ = writeln!(out, "driftless_nodes{{state=\"{state}\"}} {}", of(count));
     }
+    *out += "# HELP driftless_node_bytes Bytes over the links, as all nodes together last counted since they started.\n";
+    *out += "# TYPE driftless_node_bytes gauge\n";
+    for class in Class::ALL {
+        for (way, counts) in [("sent", &drive.nodes_sent), ("received", &drive.nodes_received)] {
+            let (name, count) = (class.as_str(), of(&counts[class as usize]));
+            let _ = writeln!(out, "driftless_node_bytes{{class=\"{name}\",way=\"{way}\"}} {count}");
+        }
+    }
+    *out += "# HELP driftless_node_stored_bytes Bytes that agents wrote to their stores, as last told.\n";
+    *out += "# TYPE driftless_node_stored_bytes gauge\n";
+    let _ = writeln!(out, "driftless_node_stored_bytes {}", of(&drive.nodes_stored));
     *out += "# HELP driftless_pods Pods by phase.\n# TYPE driftless_pods gauge\n";
     let phases = [Phase::Pending, Phase::Running, Phase::Succeeded, Phase::Failed, Phase::Unknown];
     for phase in phases {

@@ -181,6 +181,35 @@ fn a_pod_holds_itself_by_a_lock_file_until_it_lets_go_or_is_overridden() {
 }
 
 #[test]
+fn what_passes_the_link_is_counted_and_bounded_and_orders_go_on() {
+    let fleet = Fleet::start(1);
+    let node = fleet.nodes[0].clone();
+    fleet.kubectl(&["annotate", "node", &node, "driftless.dev/monthly-data=1"]);
+    fleet.apply(&pod("web", "echo hello; exec sleep 100000", ""));
+    fleet.kubectl(&["wait", "--for=condition=Ready", "pod/web", "--timeout=60s"]);
+    wait_for("the node says that its data is used up", || {
+        let state = fleet.get(&["nodestate", &node]);
+        let data = &state["status"]["data"];
+        check(data["capped"] == true && data["sentBytes"]["orders"].as_u64() > Some(0), &state)
+    });
+    // Orders, statuses and what is asked for still travel.
+    fleet.apply(&pod("next", "echo hello again; exec sleep 100000", ""));
+    fleet.kubectl(&["wait", "--for=condition=Ready", "pod/next", "--timeout=60s"]);
+    assert_eq!(fleet.kubectl(&["logs", "next"]), "hello again\n");
+    wait_for("the technician is told", || {
+        let why = said(&fleet, &["explain"]);
+        check(why.contains("data is used up"), why)
+    });
+    let status = json(&fleet, &["status"]);
+    assert_eq!(status["monthBytesMax"], 1, "{status}");
+    assert!(
+        status["storedBytes"].as_u64() > Some(0)
+            && status["data"]["overhead"][0].as_u64() > Some(0),
+        "{status}"
+    );
+}
+
+#[test]
 fn a_node_whose_engine_is_away_still_answers() {
     let mut fleet = Fleet::start(1);
     fleet.apply(&pod("web", "exec sleep 100000", ""));

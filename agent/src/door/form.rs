@@ -58,7 +58,7 @@ pub(crate) struct Logs {
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Reply {
     /// To `status`.
-    Status(Status),
+    Status(Box<Status>),
     /// To `pods`.
     Pods(Vec<PodShown>),
     /// To `explain`.

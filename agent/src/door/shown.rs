@@ -57,6 +57,7 @@ fn status(status: &Status, now: Millis) -> String {
         ("ENGINE", engine),
         ("DISK", disk.to_owned()),
         ("PODS", format!("{} of {} ready", node.ready, node.pods)),
+        ("DATA", data(node)),
         ("EVENTS", format!("{} wait, {} dropped", node.events_waiting, node.events_dropped)),
     ] {
         let _ = writeln!(out, "{name:<8}{value}");
@@ -68,6 +69,32 @@ fn status(status: &Status, now: Millis) -> String {
         let _ = writeln!(out, "HELD    {}", held(hold, now));
     }
     out
+}
+
+fn data(node: &agent_core::NodeShown) -> String {
+    let classes = node.data.iter().map(|(class, (sent, received))| {
+        format!("{class} {}", size(sent.saturating_add(*received)))
+    });
+    let max = match node.month_bytes_max {
+        0 => String::new(),
+        max => format!(" of {}", size(max)),
+    };
+    let all: Vec<String> = classes.collect();
+    format!(
+        "{}{max} this month; since the start: {}; to disk {}",
+        size(node.month_bytes),
+        all.join(", "),
+        size(node.stored_bytes)
+    )
+}
+
+/// An amount of data, as people read it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..=9_999 => format!("{bytes} B"),
+        10_000..=9_999_999 => format!("{} kB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
 }
 
 fn held(hold: &HoldShown, now: Millis) -> String {
@@ -161,7 +188,7 @@ mod tests {
         let link = LinkShown { why: "no route".into(), ..LinkShown::default() };
         let node = NodeShown { node: "n".into(), holds: vec![hold], link, ..NodeShown::default() };
         let text = |reply: Reply| super::text(&reply, Millis(60_000));
-        let shown = text(Reply::Status(Status { node, disk_refuses: true }));
+        let shown = text(Reply::Status(Box::new(Status { node, disk_refuses: true })));
         for want in [
             "LINK    down 60s: no route\n",
             "ORDERS  none yet\n",

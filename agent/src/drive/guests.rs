@@ -13,7 +13,7 @@ const LOCKS_PERIOD: Duration = Duration::from_secs(10);
 impl Drive {
     pub(super) fn asked(&mut self, asked: Asked) {
         let answer = match asked.request {
-            Request::Status => Answered::Reply(Reply::Status(self.status())),
+            Request::Status => Answered::Reply(Reply::Status(Box::new(self.status()))),
             Request::Pods => Answered::Reply(Reply::Pods(self.agent.show_pods())),
             Request::Explain { pod } => {
                 let answer = self.agent.explain(self.clock.now(), &pod);

@@ -2,10 +2,11 @@
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::message::Down;
+use model::report::Class;
 use rumqttc::{
     AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, Publish, QoS, SubscribeFilter,
     SubscribeReasonCode, TlsConfiguration, Transport,
@@ -19,6 +20,7 @@ use wire::tunnel::Lane;
 
 use crate::identity::Identity;
 
+use super::count::Count;
 use super::passage::{Heard, Passage};
 use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
 
@@ -53,6 +55,8 @@ pub(super) struct Line {
     /// Subscribed: what is said now can be answered.
     up: AtomicBool,
     passage: Passage,
+    pub(super) count: Arc<Count>,
+    pub(super) keep_alive_s: Arc<AtomicU64>,
 }
 
 /// Why there is nothing more to bring to the client.
@@ -93,6 +97,8 @@ impl Line {
             chunks: Mutex::new(Chunks::new(wire::DOWN_MAX, PAYLOAD_MAX)),
             up: AtomicBool::new(false),
             passage: Passage::default(),
+            count: Arc::default(),
+            keep_alive_s: Arc::new(AtomicU64::new(config.keep_alive.as_secs().max(1))),
         }
     }
 
@@ -132,6 +138,7 @@ impl Line {
         session: &mut u64,
     ) -> Option<String> {
         let mut options = self.options.clone();
+        options.set_keep_alive(Duration::from_secs(self.keep_alive_s.load(Ordering::Relaxed)));
         if let Some(identity) = &self.identity {
             // Anew for each connection: a certificate that was renewed is used without a restart.
             let Some(tls) = identity.tls() else {
@@ -190,7 +197,10 @@ impl Line {
                 outgoing = queued.recv() => match outgoing {
                     Some(Outgoing::Say(_)) if !self.up.load(Ordering::Relaxed) => continue,
                     Some(Outgoing::Say(message)) => match wire::encode_up(&message) {
-                        Ok(bytes) => self.chunks().say(bytes),
+                        Ok(bytes) => {
+                            self.count.said(&message, bytes.len());
+                            self.chunks().say(bytes)
+                        }
                         Err(error) => {
                             let _ = self.events.send(LinkEvent::Malformed(error)).await;
                             continue;
@@ -212,6 +222,7 @@ impl Line {
                     if let Some(frame) = frame.filter(|_| self.up.load(Ordering::Relaxed)) {
                         // A frame that is lost ends its stream, and none outlives the connection: nothing to say again.
                         let topic = self.stream_up_topic.as_str();
+                        self.count.sent(Class::Streams, frame.len());
                         let _ = client.publish(topic, QoS::AtMostOnce, false, frame).await;
                     }
                     continue;
@@ -237,6 +248,7 @@ impl Line {
                 Ok(event) => event,
                 Err(error) => return Some(error.to_string()),
             };
+            self.count.around(&event, self.secure, self.up_topic.len());
             match event {
                 // The client is new: it has room for these two.
                 Event::Incoming(Packet::ConnAck(_)) => {
@@ -297,6 +309,9 @@ impl Line {
             }
             Heard::Nothing => return Some(()),
         };
+        if is_frame {
+            self.count.received(Class::Streams, payload.len());
+        }
         let heard = if is_frame {
             self.streams.hear(&payload).map(|()| None)
         } else {
@@ -318,9 +333,11 @@ impl Line {
     ) -> Result<Option<Down>, WireError> {
         if is_whole(payload) {
             let message = wire::decode_down(payload)?;
+            self.count.heard(Some(&message), payload.len());
             self.welcomed(&message);
             return Ok(Some(message));
         }
+        self.count.heard(None, payload.len());
         let heard = self.chunks().hear(payload)?;
         for answer in heard.answers {
             // What finds no room is asked for again.

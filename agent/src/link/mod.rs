@@ -4,9 +4,12 @@
 //! Every connection has a client of its own, since what a lost session leaves behind can wedge rumqttc's; and its event loop
 //! is never interrupted, since an interrupted connect begins anew.
 
+mod count;
 mod line;
 mod passage;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use model::NodeName;
@@ -17,6 +20,7 @@ use wire::stream::{Hub, Open, Port};
 
 use crate::identity::Identity;
 
+pub(crate) use count::Count;
 use line::Line;
 
 /// So many messages wait on their way out; more are dropped, and said again by the core.
@@ -68,6 +72,8 @@ pub(crate) type Asked = mpsc::UnboundedReceiver<(Open, Port)>;
 #[derive(Clone)]
 pub(crate) struct LinkHandle {
     outgoing: mpsc::Sender<Outgoing>,
+    count: Arc<Count>,
+    keep_alive_s: Arc<AtomicU64>,
 }
 
 enum Outgoing {
@@ -80,14 +86,27 @@ pub(crate) fn start(config: LinkConfig) -> (LinkHandle, mpsc::Receiver<LinkEvent
     let (outgoing, queued) = mpsc::channel(OUTGOING_MAX);
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
     let (streams, asked) = Hub::serving();
-    tokio::spawn(Line::new(config, events, streams).run(queued));
-    (LinkHandle { outgoing }, receiver, asked)
+    let line = Line::new(config, events, streams);
+    let handle =
+        LinkHandle { outgoing, count: line.count.clone(), keep_alive_s: line.keep_alive_s.clone() };
+    tokio::spawn(line.run(queued));
+    (handle, receiver, asked)
 }
 
 impl LinkHandle {
     /// Says something, if the connection is up and keeps up; never waits. What does not arrive is said again by the core.
     pub(crate) fn send(&self, message: Up) {
         let _ = self.outgoing.try_send(Outgoing::Say(message));
+    }
+
+    /// What has passed the link since it was started.
+    pub(crate) fn count(&self) -> &Count {
+        &self.count
+    }
+
+    /// How long a connection may be silent, from the next one on.
+    pub(crate) fn keep_alive(&self, span_s: u64) {
+        self.keep_alive_s.store(span_s, Ordering::Relaxed);
     }
 
     /// Says goodbye and closes the connection; waits until that is done, or two seconds.

@@ -7,7 +7,7 @@ use controller_core::admit::{ApiError, meta};
 use controller_core::core::NodeView;
 use controller_core::kinds::{self, KindId, Served};
 use http::StatusCode;
-use model::report::{ContainerUsage, HoldReport, NodeUsage};
+use model::report::{Class, ContainerUsage, HoldReport, NodeUsage, Traffic};
 use model::{Millis, Revision, Uid};
 use serde_json::{Value, json};
 
@@ -141,6 +141,9 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
     if node.untrusted > 0 {
         status["untrusted"] = node.untrusted.into();
     }
+    if let Some(traffic) = &node.traffic {
+        status["data"] = data(traffic);
+    }
     if !node.holds.is_empty() {
         status["holds"] = node.holds.iter().map(held).collect();
     }
@@ -156,6 +159,26 @@ fn node_state(node: &NodeView, labels: &Labelled) -> Value {
     }
     doc["status"] = status;
     doc
+}
+
+fn data(traffic: &Traffic) -> Value {
+    let by_class = |all: &[u64]| -> Value {
+        let of = |class: Class| (class.as_str().to_owned(), all[class as usize].into());
+        Value::Object(Class::ALL.into_iter().map(of).collect())
+    };
+    let mut data = json!({
+        "monthBytes": traffic.month_bytes,
+        "sentBytes": by_class(&traffic.sent),
+        "receivedBytes": by_class(&traffic.received),
+        "storedBytes": traffic.stored,
+    });
+    if traffic.month > 0 {
+        data["month"] = format!("{}-{:02}", traffic.month / 100, traffic.month % 100).into();
+    }
+    if traffic.capped {
+        data["capped"] = true.into();
+    }
+    data
 }
 
 fn held(hold: &HoldReport) -> Value {

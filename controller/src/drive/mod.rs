@@ -16,6 +16,7 @@ use controller_core::core::{Config, Core};
 use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::{Changed, Effect, Event, Turn};
 use model::message::Down;
+use model::report::CLASSES;
 use model::{Generation, Millis, NodeName, Revision};
 use supervise::Watchdog;
 use tokio::sync::{mpsc, watch};
@@ -81,6 +82,10 @@ pub struct Figures {
     pub(crate) nodes_left: AtomicU64,
     pub(crate) nodes_away: AtomicU64,
     pub(crate) nodes_settled: AtomicU64,
+    /// What all nodes counted, in the order of [`model::report::Class`].
+    pub(crate) nodes_sent: [AtomicU64; CLASSES],
+    pub(crate) nodes_received: [AtomicU64; CLASSES],
+    pub(crate) nodes_stored: AtomicU64,
     /// In the order of [`model::status::Phase`].
     pub(crate) pods: [AtomicU64; 5],
 }
@@ -359,6 +364,7 @@ impl Drive {
     fn count(&mut self) {
         self.count_at = None;
         let (mut connected, mut left, mut away, mut settled) = (0, 0, 0, 0);
+        let (mut sent, mut received, mut stored) = ([0; CLASSES], [0; CLASSES], 0);
         for node in self.core.nodes() {
             *(match (node.connected, node.left) {
                 (true, _) => &mut connected,
@@ -366,11 +372,25 @@ impl Drive {
                 (false, false) => &mut away,
             }) += 1;
             settled += u64::from(node.settled);
+            if let Some(traffic) = &node.traffic {
+                for (sum, bytes) in sent.iter_mut().zip(traffic.sent) {
+                    *sum += bytes;
+                }
+                for (sum, bytes) in received.iter_mut().zip(traffic.received) {
+                    *sum += bytes;
+                }
+                stored += traffic.stored;
+            }
         }
         self.figures.nodes_connected.store(connected, Ordering::Relaxed);
         self.figures.nodes_left.store(left, Ordering::Relaxed);
         self.figures.nodes_away.store(away, Ordering::Relaxed);
         self.figures.nodes_settled.store(settled, Ordering::Relaxed);
+        self.figures.nodes_stored.store(stored, Ordering::Relaxed);
+        let data = self.figures.nodes_sent.iter().chain(&self.figures.nodes_received);
+        for (figure, bytes) in data.zip(sent.into_iter().chain(received)) {
+            figure.store(bytes, Ordering::Relaxed);
+        }
         for (figure, count) in self.figures.pods.iter().zip(self.core.phases()) {
             figure.store(count, Ordering::Relaxed);
         }

@@ -6,7 +6,7 @@ use controller_core::core::NodeView;
 use controller_core::kinds::{self, ObjectKey};
 use controller_core::turn::Durability;
 use driftless_controller::store::{Expect, Op};
-use model::report::{ContainerUsage, HoldReport, Holder, NodeUsage};
+use model::report::{ContainerUsage, HoldReport, Holder, NodeUsage, Traffic};
 use model::{Generation, Millis, NodeName, Uid};
 use serde_json::{Value, json};
 
@@ -34,6 +34,12 @@ fn node(name: &str, usage: Option<NodeUsage>) -> NodeView {
         refused: None,
         untrusted: 3,
         doubled: true,
+        traffic: Some(Traffic {
+            month: 202_603,
+            month_bytes: 7,
+            capped: true,
+            ..Traffic::default()
+        }),
         holds: Arc::new([HoldReport {
             pod: "u1".into(),
             name: "d/web".into(),
@@ -80,6 +86,9 @@ async fn nodes_are_told_as_they_are_observed() {
         (&json!(false), &json!("2026-11-23T07:28:04Z"))
     );
     assert_eq!(status["usage"]["cpu"], "250m");
+    let data = &status["data"];
+    assert_eq!((&data["month"], &data["monthBytes"]), (&json!("2026-03"), &json!(7)));
+    assert_eq!((&data["capped"], &data["sentBytes"]["streams"]), (&json!(true), &json!(0)));
     let hold = json!({"pod": "d/web", "by": "workload", "reason": "printing", "waiting": true,
         "since": "2026-11-23T07:28:00Z", "until": "2026-11-23T07:28:04Z"});
     assert_eq!(status["holds"], json!([hold]));

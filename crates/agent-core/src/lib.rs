@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod answer;
 mod backoff;
+mod budget;
 mod container;
 mod history;
 mod hold;
@@ -42,6 +43,7 @@ pub use history::Decision;
 pub use hold::{HOLD_MAX_MS, Lock, LockFile};
 pub use show::{Answer, HoldShown, LinkShown, NodeShown, PodShown, Target};
 
+use budget::Budget;
 use history::History;
 use hold::Holds;
 use ops::{Ops, What};
@@ -94,6 +96,7 @@ pub struct Agent {
     removals: Removals,
     holds: Holds,
     history: History,
+    budget: Budget,
     /// The connection is up, or not, since when by the wall clock.
     link: (bool, Millis),
     ops: Ops,
@@ -124,6 +127,7 @@ impl Agent {
         let mut bad = Vec::new();
         let orders = Orders::restore(config.node.clone(), config.keys.clone(), records, &mut bad);
         let holds = Holds::restore(records, orders.put_off(), now, &mut bad);
+        let budget = Budget::restore(records, now, &mut bad);
         let mut agent = Self {
             policy: orders.policy(),
             orders,
@@ -132,6 +136,7 @@ impl Agent {
             removals: Removals::default(),
             holds,
             history: History::default(),
+            budget,
             link: (false, now.wall),
             ops: Ops::default(),
             outbox: Outbox::new(boot),
@@ -199,6 +204,7 @@ impl Agent {
                 self.hold(now, &pod, span_ms, &reason, &mut turn);
             }
             Event::Release(pod) => self.release(now, &pod, "it was released", &mut turn),
+            Event::Traffic(traffic) => self.budget.count(now, traffic),
             Event::Locks(found) => self.locked(now, found, &mut turn),
             Event::Wake => {}
             Event::Stopping => {
@@ -214,6 +220,7 @@ impl Agent {
         self.mind_holds(now, &mut turn);
         self.advance(now, &mut turn);
         self.report(now, &mut turn);
+        self.budget.keep(now, &mut turn.save);
         turn
     }
 
@@ -417,6 +424,7 @@ impl Agent {
 
     fn report(&mut self, now: Now, turn: &mut Turn) {
         let (pods, held, refused) = (&self.pods, self.orders.generation(), self.trust.refused());
+        self.outbox.set_traffic(self.budget.traffic(self.policy.month_bytes_max));
         let report = self.outbox.next(now, self.policy.heartbeat_ms, |report, which| {
             report.held = held;
             report.refused = refused;

@@ -13,8 +13,20 @@ use crate::{Agent, INSTANCE};
 /// A hello without an answer is said again after so long, in milliseconds, doubling up to the other.
 const HELLO_AGAIN_MS: u64 = 3000;
 const HELLO_AGAIN_MAX_MS: u64 = 300_000;
+/// On a metered link a connection may be silent for so long, in seconds.
+const METERED_ALIVE_S: u64 = 1200;
 
 impl Agent {
+    /// How long a connection may be silent, in seconds: as configured, and longer where each byte is paid for.
+    #[must_use]
+    pub fn keep_alive_s(&self, configured: u64) -> u64 {
+        if self.policy.link_profile == "metered" {
+            configured.max(METERED_ALIVE_S)
+        } else {
+            configured
+        }
+    }
+
     fn hello(&self) -> Hello {
         Hello {
             boot: self.boot,
@@ -48,6 +60,7 @@ impl Agent {
             self.removals.tell_all(&mut self.outbox);
         }
         self.hello_again = None;
+        self.budget.clock(now, welcome.time);
         self.outbox.opened(now);
         let keys = self.config.keys.clone();
         if let Some((name, record)) = self.trust.hear(&*keys, &welcome.keys) {

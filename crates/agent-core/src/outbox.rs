@@ -6,7 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use model::report::{HoldReport, NodeEvent, NodeFacts, NodeUsage, Report};
+use model::report::{HoldReport, NodeEvent, NodeFacts, NodeUsage, Report, Traffic};
 use model::{Millis, Uid};
 
 use crate::turn::Now;
@@ -49,6 +49,7 @@ pub(crate) struct Outbox {
     events: VecDeque<NodeEvent>,
     holds: Vec<HoldReport>,
     holds_due: bool,
+    traffic: Traffic,
     dropped: u64,
     last_said: Millis,
 }
@@ -111,6 +112,16 @@ impl Outbox {
         self.holds = holds;
     }
 
+    /// What has passed the link. While its month's bound is reached, events and usage wait.
+    pub(crate) fn set_traffic(&mut self, traffic: Traffic) {
+        self.traffic = traffic;
+    }
+
+    /// What has passed the link.
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// What is held now.
     pub(crate) fn holds(&self) -> &[HoldReport] {
         &self.holds
@@ -163,11 +174,10 @@ impl Outbox {
         (self.whole && !self.blind)
             || !self.pods.is_empty()
             || !self.gone.is_empty()
-            || !self.events.is_empty()
             || (self.facts_due && self.facts.is_some())
-            || self.usage_due
             || self.holds_due
-            || self.dropped > 0
+            || (!self.traffic.capped
+                && (!self.events.is_empty() || self.usage_due || self.dropped > 0))
     }
 
     /// When there is something to say next, without anything happening.
@@ -212,12 +222,16 @@ impl Outbox {
             gone: core::mem::take(&mut self.gone).into_iter().collect(),
             whole: !self.blind && core::mem::take(&mut self.whole),
             facts: self.facts.clone().filter(|_| core::mem::take(&mut self.facts_due)),
-            events: self.take_events(),
             holds: core::mem::take(&mut self.holds_due).then(|| self.holds.clone()),
-            dropped: core::mem::take(&mut self.dropped),
             ..Report::default()
         };
-        if self.usage_due || heartbeat {
+        let measured = self.usage_due || heartbeat;
+        report.traffic = Some(self.traffic).filter(|t| measured && *t != Traffic::default());
+        if !self.traffic.capped {
+            report.events = self.take_events();
+            report.dropped = core::mem::take(&mut self.dropped);
+        }
+        if measured && !self.traffic.capped {
             report.usage = self.usage.clone();
             self.usage_told.clone_from(&self.usage);
             self.usage_due = false;
@@ -309,6 +323,30 @@ mod tests {
         assert_eq!(outbox.events.len(), EVENTS_MAX);
         assert_eq!(outbox.dropped, 10);
         assert_eq!((outbox.events[0].warning, outbox.events[0].count), (true, 2));
+    }
+
+    #[test]
+    fn beyond_the_months_bound_only_statuses_travel_until_the_next_month() {
+        let mut outbox = Outbox::new(1);
+        outbox.opened(at(0));
+        let capped = Traffic { capped: true, month: 202_611, ..Traffic::default() };
+        outbox.set_traffic(capped);
+        outbox.event(event(0, true));
+        outbox.set_usage(NodeUsage::default());
+        let first = outbox.next(at(0), 60_000, |_, _| {}).unwrap();
+        assert!(first.whole && first.events.is_empty() && first.usage.is_none());
+        assert_eq!(first.traffic, Some(capped), "it is told why");
+        outbox.taken(1, 1);
+        outbox.event(event(1, true));
+        assert!(outbox.next(at(1), 60_000, |_, _| {}).is_none(), "events wait");
+        outbox.pod_changed(&"u".into());
+        let second = outbox.next(at(2), 60_000, |_, _| {}).unwrap();
+        assert!(second.events.is_empty(), "a status does not");
+        outbox.taken(1, 2);
+        outbox.set_traffic(Traffic::default());
+        let third = outbox.next(at(3), 60_000, |_, _| {}).unwrap();
+        assert_eq!((third.events.len(), third.dropped), (2, 0));
+        assert!(third.usage.is_some());
     }
 
     #[test]

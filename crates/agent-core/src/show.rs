@@ -1,9 +1,11 @@
 //! What a technician on the node is shown: what there is, what was decided, and why. It reads, and changes nothing.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use model::report::Class;
 use model::status::{ContainerState, ContainerStatus};
 use model::{Millis, Uid};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,14 @@ pub struct NodeShown {
     pub untrusted: u64,
     /// How the link is used: `lan` or `metered`.
     pub link_profile: String,
+    /// What has passed it since the agent started, sent and received, by what it is for.
+    pub data: BTreeMap<String, (u64, u64)>,
+    /// What has passed it this month, in bytes.
+    pub month_bytes: u64,
+    /// So many may; zero: no bound.
+    pub month_bytes_max: u64,
+    /// Bytes that the agent has written to its store since it started.
+    pub stored_bytes: u64,
 }
 
 /// The connection to the controller.
@@ -151,6 +161,10 @@ impl Agent {
             events_dropped,
             untrusted: self.trust.refused(),
             link_profile: self.policy.link_profile.clone(),
+            data: self.shown_data(),
+            month_bytes: self.outbox.traffic().month_bytes,
+            month_bytes_max: self.policy.month_bytes_max,
+            stored_bytes: self.outbox.traffic().stored,
         }
     }
 
@@ -236,6 +250,15 @@ impl Agent {
         }
     }
 
+    fn shown_data(&self) -> BTreeMap<String, (u64, u64)> {
+        let traffic = self.outbox.traffic();
+        let of = |class: Class| {
+            let i = class as usize;
+            (class.as_str().to_string(), (traffic.sent[i], traffic.received[i]))
+        };
+        Class::ALL.into_iter().map(of).collect()
+    }
+
     fn shown_holds(&self) -> Vec<HoldShown> {
         let shown = |hold: &model::report::HoldReport| HoldShown {
             pod: hold.name.clone(),
@@ -284,6 +307,11 @@ impl Agent {
             lines.push(format!(
                 "The container engine does not serve, so nothing is started or stopped: {why}."
             ));
+        }
+        if self.outbox.traffic().capped {
+            lines.push(
+                "The month's data is used up: events and usage wait for the next month.".into(),
+            );
         }
         for hold in self.outbox.holds() {
             let waits =

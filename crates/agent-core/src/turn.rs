@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::{Down, Up};
-use model::report::{NodeFacts, NodeUsage};
+use model::report::{NodeFacts, NodeUsage, Traffic};
 use model::{Millis, Uid};
 
 pub use files::{File, Mount, MountSource, PodVolumes, VolumeContent};
@@ -68,6 +68,8 @@ pub enum Event {
     },
     /// What was held by [`Event::Hold`] no longer is.
     Release(Uid),
+    /// What the link and the store have counted since the start; the month is the core's.
+    Traffic(Traffic),
     /// The lock files that are there now, of those that [`crate::Agent::lock_files`] names.
     Locks(Vec<Lock>),
     /// The time that [`crate::Agent::wake`] asked for has come; a spare one does no harm.

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use model::report::{HoldReport, NodeFacts, NodeUsage};
+use model::report::{HoldReport, NodeFacts, NodeUsage, Traffic};
 use model::trust::Pepper;
 use model::{Generation, Millis, NodeName, Uid};
 
@@ -112,6 +112,8 @@ pub struct NodeView {
     pub untrusted: u64,
     /// The pods that somebody on it keeps from being stopped or replaced, by the controller's clock.
     pub holds: Arc<[HoldReport]>,
+    /// What it counted of its data, as last told.
+    pub traffic: Option<Traffic>,
     /// Whether two machines go by its identity; then it gets no new orders.
     pub doubled: bool,
 }
@@ -422,6 +424,7 @@ impl Core {
             refused: node.orders.refused.clone(),
             untrusted: node.untrusted,
             holds: node.holds.clone(),
+            traffic: node.traffic,
             doubled: node.doubled,
         }
     }

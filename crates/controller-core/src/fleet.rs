@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use model::report::{HoldReport, NodeFacts, NodeUsage};
+use model::report::{HoldReport, NodeFacts, NodeUsage, Traffic};
 use model::trust::PublicKey;
 use model::{Millis, NodeName, Uid};
 
@@ -58,6 +58,8 @@ pub(crate) struct Node {
     pub(crate) untrusted: u64,
     /// The pods that somebody on it holds, by our clock.
     pub(crate) holds: Arc<[HoldReport]>,
+    /// What it counted of its data.
+    pub(crate) traffic: Option<Traffic>,
 }
 
 /// The nodes.

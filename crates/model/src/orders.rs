@@ -114,6 +114,13 @@ pub struct NodePolicy {
     /// Nobody on the node keeps pods from what is ordered.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub override_holds: bool,
+    /// So many bytes may pass the link in a month before only what must still travels; zero: no bound.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub month_bytes_max: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A persistent volume of a node; body of [`ItemKind::Volume`] as JSON. A volume that is not ordered is left alone: only one
@@ -136,6 +143,7 @@ impl Default for NodePolicy {
             usage_period_ms: 15_000,
             heartbeat_ms: 60_000,
             override_holds: false,
+            month_bytes_max: 0,
         }
     }
 }

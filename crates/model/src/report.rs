@@ -36,6 +36,70 @@ pub struct Report {
     pub refused: u64,
     /// The pods that somebody on the node keeps from being stopped or replaced, if that changed.
     pub holds: Option<Vec<HoldReport>>,
+    /// What has passed the link and gone to the disk, with usage.
+    pub traffic: Option<Traffic>,
+}
+
+/// Bytes over the link by what they are for, and bytes to the disk, since the agent started; and the month's sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Sent, in the order of [`Class`].
+    pub sent: [u64; CLASSES],
+    /// Received, in the same order.
+    pub received: [u64; CLASSES],
+    /// Written to the agent's store.
+    pub stored: u64,
+    /// The month that is counted, as `year * 100 + month`; zero: not known yet.
+    pub month: u32,
+    /// Sent and received in it.
+    pub month_bytes: u64,
+    /// The month's bound is reached: only orders, statuses and what an operator asks for travel.
+    pub capped: bool,
+}
+
+impl Traffic {
+    /// All that was sent and received.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.sent.iter().chain(&self.received).fold(0, |sum, bytes| sum.saturating_add(*bytes))
+    }
+}
+
+/// How many classes there are.
+pub const CLASSES: usize = 5;
+
+/// What bytes on the link are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// Orders, and what is said about them.
+    Orders = 0,
+    /// Statuses, facts and usage, and their acknowledgements.
+    Status = 1,
+    /// Events.
+    Events = 2,
+    /// Logs, shells, ports, files.
+    Streams = 3,
+    /// What MQTT and TLS need.
+    Overhead = 4,
+}
+
+impl Class {
+    /// All of them, in their order.
+    pub const ALL: [Self; CLASSES] =
+        [Self::Orders, Self::Status, Self::Events, Self::Streams, Self::Overhead];
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Status => "status",
+            Self::Events => "events",
+            Self::Streams => "streams",
+            Self::Overhead => "overhead",
+        }
+    }
 }
 
 /// A pod that is held: newer orders for it wait.

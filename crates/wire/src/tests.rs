@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::message::{Hello, Refused, Welcome, WhyRefused};
 use model::orders::{Delta, Item, ItemKey, ItemKind, Manifest};
 use model::report::{
-    ContainerUsage, HoldReport, Holder, NodeEvent, NodeFacts, NodeUsage, PodReport, Report,
+    ContainerUsage, HoldReport, Holder, NodeEvent, NodeFacts, NodeUsage, PodReport, Report, Traffic,
 };
 use model::status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus, Terminated};
 use model::trust::{Announcement, PublicKey, TrustedKeys};
@@ -192,6 +192,7 @@ fn ups() -> Vec<(&'static str, Up)> {
         dropped: 5,
         refused: 0,
         holds: None,
+        traffic: None,
     };
     let heartbeat = Report {
         boot: 3,
@@ -244,11 +245,21 @@ fn ups() -> Vec<(&'static str, Up)> {
         waiting: true,
     };
     let holding = Report { holds: Some(vec![hold]), ..heartbeat.clone() };
+    let traffic = Traffic {
+        sent: [1, 2, 3, 4, 500],
+        received: [0, 70_000, 0, 0, 9],
+        stored: 4096,
+        month: 202_611,
+        month_bytes: 71_000,
+        capped: true,
+    };
+    let metering = Report { traffic: Some(traffic), ..heartbeat.clone() };
     let holding_nothing = Report { holds: Some(Vec::new()), ..heartbeat.clone() };
     vec![
         ("hello", Up::Hello(hello)),
         ("hello-keys", Up::Hello(known)),
         ("report-refused", Up::Report(Box::new(refusing))),
+        ("report-traffic", Up::Report(Box::new(metering))),
         ("report-holds", Up::Report(Box::new(holding))),
         ("report-holds-none", Up::Report(Box::new(holding_nothing))),
         ("taken", Up::Taken { generation: Generation(42) }),

@@ -3,6 +3,7 @@
 
 mod hello;
 mod hold;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -77,6 +78,10 @@ form!(HashForm { kind: u8, name: String, hash: ByteBuf });
 form!(Report {
     boot: u64, sequence: u64, at: u64, held: u64, pods: Vec<Pod>, gone: Vec<String>, whole: bool, facts: Option<Facts>,
     usage: Option<Usage>, events: Vec<Event>, dropped: u64, refused: u64, holds: Option<Vec<Hold>>,
+    traffic: Option<Traffic>,
+});
+form!(Traffic {
+    sent: Vec<u64>, received: Vec<u64>, stored: u64, month: u32, month_bytes: u64, capped: bool,
 });
 form!(Hold {
     pod: String,
@@ -252,6 +257,7 @@ impl From<&r::Report> for Report {
             dropped: x.dropped,
             refused: x.refused,
             holds: x.holds.as_ref().map(|all| all.iter().map(Into::into).collect()),
+            traffic: x.traffic.as_ref().map(Into::into),
         }
     }
 }
@@ -272,6 +278,7 @@ impl From<Report> for r::Report {
             dropped: x.dropped,
             refused: x.refused,
             holds: x.holds.map(|all| all.into_iter().map(Into::into).collect()),
+            traffic: x.traffic.map(Into::into),
         }
     }
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use model::Hash;
 use model::orders::{ItemKey, ItemKind, NodePolicy};
+use model::quantity::parse_units;
 use model::trust::Pepper;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,10 @@ pub const LINK_PROFILE: &str = "driftless.dev/link-profile";
 
 /// The annotation of a node or pod by which an operator ends what somebody on the node holds: `true`.
 pub const OVERRIDE_HOLDS: &str = "driftless.dev/override-holds";
+
+/// The annotation of a node that bounds its data: so much may pass its link in a month, as a quantity, before only orders,
+/// statuses and what an operator asks for travel.
+pub const MONTHLY_DATA: &str = "driftless.dev/monthly-data";
 
 /// The body of an item of this kind, made from the object that it comes from: canonical JSON (keys sorted, no spaces).
 ///
@@ -36,7 +41,13 @@ pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
                 .and_then(|all| all.get(OVERRIDE_HOLDS))
                 .is_some_and(|said| said == "true");
             let policy = policy(profile.unwrap_or_default());
-            return policy_body(&NodePolicy { override_holds, ..policy });
+            // One that cannot be read is none: it would be wrong to cut a node off for a slip of the pen.
+            let month_bytes_max = annotations
+                .and_then(|all| all.get(MONTHLY_DATA)?.as_str())
+                .and_then(parse_units)
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or(0);
+            return policy_body(&NodePolicy { override_holds, month_bytes_max, ..policy });
         }
     };
     // A Value's keys are texts, so it can always be written.
@@ -59,8 +70,8 @@ pub fn policy(profile: &str) -> NodePolicy {
     match profile {
         "metered" => NodePolicy {
             link_profile: "metered".into(),
-            usage_period_ms: 900_000,
-            heartbeat_ms: 900_000,
+            usage_period_ms: 3_600_000,
+            heartbeat_ms: 3_600_000,
             ..NodePolicy::default()
         },
         _ => NodePolicy::default(),
@@ -78,6 +89,9 @@ pub fn policy_body(policy: &NodePolicy) -> Vec<u8> {
     // What is not asked for is not there, so that the orders of all others stay as they are.
     if policy.override_holds {
         value["overrideHolds"] = true.into();
+    }
+    if policy.month_bytes_max > 0 {
+        value["monthBytesMax"] = policy.month_bytes_max.into();
     }
     serde_json::to_vec(&value).unwrap_or_default()
 }
@@ -163,12 +177,12 @@ mod tests {
         check(
             ItemKind::NodePolicy,
             &json!({"metadata": {"labels": {LINK_PROFILE: "metered"}}}),
-            r#"{"heartbeatMs":900000,"linkProfile":"metered","usagePeriodMs":900000}"#,
+            r#"{"heartbeatMs":3600000,"linkProfile":"metered","usagePeriodMs":3600000}"#,
         );
         check(
             ItemKind::NodePolicy,
-            &json!({"metadata": {"annotations": {OVERRIDE_HOLDS: "true"}}}),
-            r#"{"heartbeatMs":60000,"linkProfile":"lan","overrideHolds":true,"usagePeriodMs":15000}"#,
+            &json!({"metadata": {"annotations": {OVERRIDE_HOLDS: "true", MONTHLY_DATA: "500Mi"}}}),
+            r#"{"heartbeatMs":60000,"linkProfile":"lan","monthBytesMax":524288000,"overrideHolds":true,"usagePeriodMs":15000}"#,
         );
     }
 }

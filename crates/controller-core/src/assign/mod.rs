@@ -4,4 +4,4 @@
 mod body;
 pub(crate) mod orders;
 
-pub use body::{LINK_PROFILE, OVERRIDE_HOLDS, body, hash, policy, policy_body};
+pub use body::{LINK_PROFILE, MONTHLY_DATA, OVERRIDE_HOLDS, body, hash, policy, policy_body};

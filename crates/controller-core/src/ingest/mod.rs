@@ -161,6 +161,7 @@ fn report(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, told: 
     }
     node.report = (boot, sequence);
     node.untrusted = told.refused;
+    node.traffic = told.traffic.or(node.traffic);
     if let Some(holds) = &told.holds {
         node.holds = holds.iter().map(|hold| by_our_clock(hold, told.at, out.now)).collect();
     }

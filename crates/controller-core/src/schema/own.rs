@@ -27,6 +27,7 @@ pub(super) static TYPES: &[&Type] = &[
     &NODE_IDENTITY_SPEC,
     &NODE_IDENTITY_STATUS,
     &NODE_STATE,
+    &NODE_STATE_DATA,
     &NODE_STATE_HOLD,
     &NODE_STATE_STATUS,
     &NODE_STATE_USAGE,
@@ -95,6 +96,7 @@ static NODE_STATE_STATUS: Type = own(
     &[
         may("agentVersion", Form::String),
         said("connected", Form::Bool),
+        may("data", Form::Object(&NODE_STATE_DATA)),
         may("duplicate", Form::Bool),
         may("holds", Form::Array(&Form::Object(&NODE_STATE_HOLD))),
         may("lastHeard", Form::Time),
@@ -107,6 +109,18 @@ static NODE_STATE_STATUS: Type = own(
         may("since", Form::Time),
         may("untrusted", Form::Int64),
         may("usage", Form::Object(&NODE_STATE_USAGE)),
+    ],
+);
+
+static NODE_STATE_DATA: Type = own(
+    "dev.driftless.v1.NodeStateData",
+    &[
+        may("capped", Form::Bool),
+        may("month", Form::String),
+        said("monthBytes", Form::Int64),
+        may("receivedBytes", Form::Map(&Form::Int64)),
+        may("sentBytes", Form::Map(&Form::Int64)),
+        said("storedBytes", Form::Int64),
     ],
 );
 

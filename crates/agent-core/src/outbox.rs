@@ -50,6 +50,8 @@ pub(crate) struct Outbox {
     holds: Vec<HoldReport>,
     holds_due: bool,
     traffic: Traffic,
+    /// Whether the month's bound is reached has changed.
+    bound_due: bool,
     dropped: u64,
     last_said: Millis,
 }
@@ -114,6 +116,7 @@ impl Outbox {
 
     /// What has passed the link. While its month's bound is reached, events and usage wait.
     pub(crate) fn set_traffic(&mut self, traffic: Traffic) {
+        self.bound_due |= self.traffic.capped != traffic.capped;
         self.traffic = traffic;
     }
 
@@ -176,6 +179,7 @@ impl Outbox {
             || !self.gone.is_empty()
             || (self.facts_due && self.facts.is_some())
             || self.holds_due
+            || self.bound_due
             || (!self.traffic.capped
                 && (!self.events.is_empty() || self.usage_due || self.dropped > 0))
     }
@@ -226,7 +230,8 @@ impl Outbox {
             ..Report::default()
         };
         let measured = self.usage_due || heartbeat;
-        report.traffic = Some(self.traffic).filter(|t| measured && *t != Traffic::default());
+        let counted = core::mem::take(&mut self.bound_due) || measured;
+        report.traffic = Some(self.traffic).filter(|t| counted && *t != Traffic::default());
         if !self.traffic.capped {
             report.events = self.take_events();
             report.dropped = core::mem::take(&mut self.dropped);
@@ -343,8 +348,12 @@ mod tests {
         let second = outbox.next(at(2), 60_000, |_, _| {}).unwrap();
         assert!(second.events.is_empty(), "a status does not");
         outbox.taken(1, 2);
-        outbox.set_traffic(Traffic::default());
+        outbox.set_traffic(Traffic { capped: false, ..capped });
         let third = outbox.next(at(3), 60_000, |_, _| {}).unwrap();
+        outbox.taken(1, 3);
+        outbox.set_traffic(capped);
+        let told = outbox.next(at(4), 60_000, |_, _| {}).unwrap();
+        assert_eq!(told.traffic, Some(capped), "at once");
         assert_eq!((third.events.len(), third.dropped), (2, 0));
         assert!(third.usage.is_some());
     }

@@ -29,6 +29,7 @@ use crate::out::Out;
 use crate::place::Placing;
 use crate::queue::Job;
 use crate::quotas;
+use crate::rollout;
 use crate::storage;
 use crate::turn::{Changed, Event, Turn};
 use crate::view::View;
@@ -288,6 +289,7 @@ impl Core {
                 | kinds::CONTROLLER_REVISION
                 | kinds::DEPLOYMENT
                 | kinds::DAEMON_SET
+                | kinds::ROLLOUT
                 | kinds::STATEFUL_SET
                 | kinds::PERSISTENT_VOLUME_CLAIM
                 | kinds::JOB
@@ -309,6 +311,7 @@ impl Core {
         }
         for (key, _) in View::within(&view.daemon_sets, kinds::DAEMON_SET, namespace) {
             queue.mark(Job::DaemonSet(key.clone()));
+            queue.mark(Job::Rollout(key.clone()));
         }
         for (key, _) in View::within(&view.stateful_sets, kinds::STATEFUL_SET, namespace) {
             queue.mark(Job::StatefulSet(key.clone()));
@@ -345,6 +348,7 @@ impl Core {
                 Job::Deployment(key) => deployment::decide(view, out, key),
                 Job::ReplicaSet(key) => replica_set::decide(view, out, key),
                 Job::DaemonSet(key) => daemon_set::decide(view, out, key),
+                Job::Rollout(key) => rollout::decide(view, fleet, out, key),
                 Job::StatefulSet(key) => stateful_set::decide(view, out, key),
                 Job::Batch(key) => job::decide(view, out, key),
                 Job::Cron(key) => cron_job::decide(view, out, key),

@@ -30,6 +30,7 @@ mod place;
 mod preempt;
 mod queue;
 mod quotas;
+mod rollout;
 pub mod schedule;
 pub mod schema;
 pub mod storage;

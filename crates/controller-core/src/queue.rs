@@ -25,6 +25,8 @@ pub(crate) enum Job {
     ReplicaSet(ObjectKey),
     /// A daemon set's pods.
     DaemonSet(ObjectKey),
+    /// The staged update of a daemon set.
+    Rollout(ObjectKey),
     /// A stateful set's pods.
     StatefulSet(ObjectKey),
     /// A job's pods.

@@ -89,4 +89,8 @@ ids! {
     JOIN_TOKEN = 38,
     /// driftless.dev/v1 NodeIdentity
     NODE_IDENTITY = 39,
+    /// driftless.dev/v1 RolloutPolicy
+    ROLLOUT_POLICY = 40,
+    /// driftless.dev/v1 Rollout
+    ROLLOUT = 41,
 }

@@ -38,6 +38,7 @@ mod pod_disruption_budget;
 mod priority_class;
 mod rbac;
 mod replica_set;
+mod rollout;
 mod secret;
 mod served;
 mod service;
@@ -307,7 +308,7 @@ pub struct FieldError {
 }
 
 /// The table, each row at the place of its number.
-static KINDS: [Kind<'static>; 40] = [
+static KINDS: [Kind<'static>; 42] = [
     namespace::KIND,
     node::KIND,
     pod::KIND,
@@ -348,6 +349,8 @@ static KINDS: [Kind<'static>; 40] = [
     api_token::KIND,
     trust::TOKEN,
     trust::IDENTITY,
+    rollout::POLICY,
+    rollout::ROLLOUT_KIND,
 ];
 
 /// Every kind, virtual ones included, in the order of their numbers.

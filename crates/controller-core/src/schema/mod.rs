@@ -10,6 +10,7 @@ pub mod openapi;
 mod own;
 pub mod patch;
 pub mod protobuf;
+mod rollouts;
 pub mod strict;
 #[rustfmt::skip]
 mod table;

@@ -1,7 +1,9 @@
 //! The types that the table does not have: those of our own kinds (`driftless.dev/v1`), by hand, since protobuf does not
 //! know them, and those of custom resource definitions ([`super::extensions`]).
 
-use super::{EMITTED, Field, Form, NONE, OPTIONAL, REQUIRED, Root, Type, extensions, f, table};
+use super::{
+    EMITTED, Field, Form, NONE, OPTIONAL, REQUIRED, Root, Type, extensions, f, rollouts, table,
+};
 
 /// Whole objects of our own, sorted by group version and kind.
 pub(super) static ROOTS: &[Root] = &[
@@ -14,6 +16,8 @@ pub(super) static ROOTS: &[Root] = &[
     Root { api_version: "driftless.dev/v1", kind: "JoinToken", of: &JOIN_TOKEN },
     Root { api_version: "driftless.dev/v1", kind: "NodeIdentity", of: &NODE_IDENTITY },
     Root { api_version: "driftless.dev/v1", kind: "NodeState", of: &NODE_STATE },
+    Root { api_version: "driftless.dev/v1", kind: "Rollout", of: &rollouts::ROLLOUT },
+    Root { api_version: "driftless.dev/v1", kind: "RolloutPolicy", of: &rollouts::POLICY },
 ];
 
 /// Our own types, sorted by name.
@@ -31,6 +35,14 @@ pub(super) static TYPES: &[&Type] = &[
     &NODE_STATE_HOLD,
     &NODE_STATE_STATUS,
     &NODE_STATE_USAGE,
+    &rollouts::ROLLOUT,
+    &rollouts::NODE,
+    &rollouts::POLICY,
+    &rollouts::POLICY_SPEC,
+    &rollouts::POLICY_STAGE,
+    &rollouts::SPEC,
+    &rollouts::STAGE,
+    &rollouts::STATUS,
     &extensions::COLUMN,
     &extensions::CONVERSION,
     &extensions::DEFINITION,
@@ -48,16 +60,16 @@ pub(super) static TYPES: &[&Type] = &[
 ];
 
 /// A field that is always said.
-const fn said(name: &'static str, form: Form) -> Field {
+pub(super) const fn said(name: &'static str, form: Form) -> Field {
     f(name, 0, REQUIRED | EMITTED, form, &NONE)
 }
 
 /// A field that may be missing.
-const fn may(name: &'static str, form: Form) -> Field {
+pub(super) const fn may(name: &'static str, form: Form) -> Field {
     f(name, 0, OPTIONAL, form, &NONE)
 }
 
-const fn own(name: &'static str, fields: &'static [Field]) -> Type {
+pub(super) const fn own(name: &'static str, fields: &'static [Field]) -> Type {
     Type { name, atomic: false, inlined: &[], fields }
 }
 

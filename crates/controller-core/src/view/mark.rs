@@ -133,7 +133,7 @@ impl View {
     }
 
     /// The job of whoever controls.
-    fn mark_controller(&self, uid: &Uid, queue: &mut Queue) {
+    pub(super) fn mark_controller(&self, uid: &Uid, queue: &mut Queue) {
         let Some(key) = self.uids.get(uid) else { return };
         match key.kind {
             kinds::REPLICA_SET => {
@@ -143,7 +143,7 @@ impl View {
                     queue.mark(Job::Deployment(deployment.clone()));
                 }
             }
-            kinds::DAEMON_SET => queue.mark(Job::DaemonSet(key.clone())),
+            kinds::DAEMON_SET => self.mark_daemon_set(key, queue),
             kinds::STATEFUL_SET => queue.mark(Job::StatefulSet(key.clone())),
             kinds::DEPLOYMENT => queue.mark(Job::Deployment(key.clone())),
             kinds::JOB => queue.mark(Job::Batch(key.clone())),
@@ -232,7 +232,7 @@ impl View {
         let fit = |n: &NodeDoc| (n.labels.clone(), n.taints.clone(), n.unschedulable, n.ready());
         if old.as_ref().map(fit) != new.as_ref().map(fit) {
             for set in self.daemon_sets.keys() {
-                queue.mark(Job::DaemonSet(set.clone()));
+                self.mark_daemon_set(set, queue);
             }
         }
         if new.is_none() {
@@ -332,7 +332,7 @@ impl View {
         match new {
             Some(set) => {
                 self.daemon_sets.insert(key.clone(), Arc::new(set));
-                queue.mark(Job::DaemonSet(key.clone()));
+                self.mark_daemon_set(key, queue);
             }
             None => {
                 self.daemon_sets.remove(key);

@@ -11,6 +11,7 @@ mod mark;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod pod;
+pub(crate) mod rollout;
 mod select;
 pub(crate) mod service;
 pub(crate) mod stateful;
@@ -37,6 +38,7 @@ use doc::Labels;
 use meta::{Meta, OwnerKind};
 use node::NodeDoc;
 use pod::PodView;
+use rollout::{PolicyView, RolloutView};
 use service::{EndpointsView, ServiceView};
 use stateful::StatefulSetView;
 use storage::{ClaimView, ClassView, VolumeView};
@@ -71,6 +73,8 @@ pub(crate) struct View {
     pub(crate) cron_jobs: BTreeMap<ObjectKey, Arc<CronJobView>>,
     pub(crate) revisions: BTreeMap<ObjectKey, RevisionView>,
     pub(crate) budgets: BTreeMap<ObjectKey, BudgetView>,
+    pub(crate) policies: BTreeMap<ObjectKey, PolicyView>,
+    pub(crate) rollouts: BTreeMap<ObjectKey, RolloutView>,
     pub(crate) services: BTreeMap<ObjectKey, ServiceView>,
     pub(crate) endpoints: BTreeMap<ObjectKey, EndpointsView>,
     pub(crate) slices: BTreeMap<ObjectKey, EndpointsView>,
@@ -176,6 +180,8 @@ impl View {
                 let new = doc.map(|(d, _)| BudgetView::read(key, changed.revision, d));
                 self.apply_budget(key, new, queue);
             }
+            kinds::ROLLOUT_POLICY => self.apply_policy(key, doc, queue),
+            kinds::ROLLOUT => self.apply_rollout(key, changed.revision, doc, queue),
             kinds::SERVICE => {
                 let new = doc.map(|(d, m)| ServiceView::read(key, d, m));
                 self.apply_service(key, new, queue);

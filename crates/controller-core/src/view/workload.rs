@@ -207,7 +207,7 @@ pub(crate) struct RevisionView {
     pub(crate) data_hash: Hash,
     /// The hash in its name.
     pub(crate) label: String,
-    /// The template, where pods may still be made of it: a stateful set's.
+    /// The template, where pods may still be made of it.
     pub(crate) template: Option<Arc<Value>>,
 }
 
@@ -216,7 +216,8 @@ impl RevisionView {
         let template = doc::at(doc, &["data", "spec", "template"]).unwrap_or(&Value::Null);
         let label = |name: &str| doc::text(doc, &["metadata", "labels", name]);
         let owner = meta.controller();
-        let stateful = owner.is_some_and(|o| o.kind == OwnerKind::Known(kinds::STATEFUL_SET));
+        let used = [kinds::STATEFUL_SET, kinds::DAEMON_SET].map(OwnerKind::Known);
+        let used = owner.is_some_and(|o| used.contains(&o.kind));
         Self {
             key: key.clone(),
             object_revision: revision,
@@ -228,7 +229,7 @@ impl RevisionView {
                 hash => hash,
             }
             .into(),
-            template: stateful.then(|| Arc::new(without_patch(template))),
+            template: used.then(|| Arc::new(without_patch(template))),
         }
     }
 }

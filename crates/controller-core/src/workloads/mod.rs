@@ -24,6 +24,7 @@ use crate::view::doc::{self, Labels};
 use crate::view::meta::Owner;
 use crate::view::pod::PodView;
 use crate::view::workload::Common;
+pub(crate) use revision::REVISION_HASH;
 
 /// What there is of an owner's pods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,6 +17,7 @@ pub mod pod;
 pub mod probe;
 pub mod rbac;
 pub mod resources;
+pub mod rollout;
 pub mod security;
 pub mod service;
 pub mod stateful;

@@ -6,6 +6,7 @@ mod network;
 mod pod;
 pub mod quantity;
 mod rbac;
+mod rollout;
 mod storage;
 mod workload;
 
@@ -18,6 +19,7 @@ pub use batch::{cron_job, job};
 pub use network::{autoscaler, network_policy, service};
 pub use pod::{pod, pod_spec, quality_of_service};
 pub use rbac::role_binding;
+pub use rollout::rollout_policy;
 pub use storage::{claim, storage_class, volume};
 pub use workload::{daemon_set, deployment, replica_set, stateful_set};
 

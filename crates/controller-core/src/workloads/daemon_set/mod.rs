@@ -14,12 +14,13 @@ use model::pod::PodSpec;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::revision::{History, REVISION_HASH};
-use super::{claim_pods, numbers, pod_from};
+use super::revision::History;
+use super::{REVISION_HASH, claim_pods, numbers, pod_from};
 use crate::events::Happening;
 use crate::kinds::{self, ObjectKey};
 use crate::out::Out;
 use crate::queue::Job;
+use crate::rollout::Gate;
 use crate::view::View;
 use crate::view::meta::Owner;
 use crate::view::node::NodeDoc;
@@ -49,6 +50,8 @@ struct Daemon<'a> {
     owner: Owner,
     /// The present template's name on pods.
     hash: String,
+    /// Which nodes may have it.
+    gate: Gate,
     places: Vec<Place<'a>>,
     /// Pods on nodes that are not there.
     astray: Vec<&'a PodView>,
@@ -78,24 +81,18 @@ pub(crate) fn decide(view: &View, out: &mut Out, key: &ObjectKey) {
     let touched = daemon.manage(view, out);
     update::roll(&daemon, view, out, &touched);
     daemon.tell_status(out);
+    let proven = |label: &str| matches!(&daemon.gate, Gate::Shut { proven, .. } if proven == label);
     let borne = |label: &str| {
         view.pods_of(&of.common.uid)
             .any(|p| p.labels.get(REVISION_HASH).is_some_and(|l| l == label))
     };
-    history.drop_surplus(view, out, |r| r.label == daemon.hash || borne(&r.label));
+    history
+        .drop_surplus(view, out, |r| r.label == daemon.hash || proven(&r.label) || borne(&r.label));
 }
 
 impl<'a> Daemon<'a> {
     fn gather(view: &'a View, set: Arc<DaemonSetView>, owner: Owner, hash: String) -> Self {
-        let spec = set
-            .template
-            .get("spec")
-            .and_then(|s| PodSpec::deserialize(s).ok())
-            .map(|mut s| {
-                s.tolerations.extend(fit::default_tolerations(s.host_network));
-                s
-            })
-            .unwrap_or_default();
+        let spec = spec_of(&set);
         let mut by_node: BTreeMap<&NodeName, Vec<&PodView>> = BTreeMap::new();
         let mut astray = Vec::new();
         let uid = &owner.uid;
@@ -127,7 +124,30 @@ impl<'a> Daemon<'a> {
                 }
             })
             .collect();
-        Self { set, owner, hash, places, astray }
+        let gate = Gate::of(view, &set, &hash);
+        Self { set, owner, hash, gate, places, astray }
+    }
+
+    /// The revision that a node is to have now, and its template.
+    fn wanted(&self, place: &Place<'_>) -> (&str, &Value) {
+        let current = (self.hash.as_str(), &*self.set.template);
+        let Gate::Shut { proven, template, granted } = &self.gate else { return current };
+        // One that went away before it took the update gets it when it is proven.
+        let taken = place.active.iter().any(|p| self.is_new(p));
+        if granted.contains(&place.node.name) && (taken || place.node.ready()) {
+            return current;
+        }
+        (proven, template)
+    }
+
+    /// Whether a rollout has given the present revision to the node.
+    fn is_given(&self, place: &Place<'_>) -> bool {
+        matches!(self.gate, Gate::Shut { .. }) && self.wanted(place).0 == self.hash
+    }
+
+    /// Whether a pod is of the revision that its node is to have.
+    fn is_wanted(&self, place: &Place<'_>, pod: &PodView) -> bool {
+        pod.labels.get(REVISION_HASH).is_some_and(|label| label == self.wanted(place).0)
     }
 
     fn is_new(&self, pod: &PodView) -> bool {
@@ -150,7 +170,7 @@ impl<'a> Daemon<'a> {
                         out.queue.at(Job::DaemonSet(self.set.common.key.clone()), until);
                     }
                     None if made < BURST => {
-                        self.create(view, out, place.node);
+                        self.create(view, out, place);
                         made += 1;
                         did = true;
                     }
@@ -188,7 +208,7 @@ impl<'a> Daemon<'a> {
         }
         // Of several of one template the oldest stays.
         for new in [true, false] {
-            for pod in place.active.iter().filter(|p| self.is_new(p) == new).skip(1) {
+            for pod in place.active.iter().filter(|p| self.is_wanted(place, p) == new).skip(1) {
                 out.end_pod(pod);
                 did = true;
             }
@@ -196,12 +216,13 @@ impl<'a> Daemon<'a> {
         did
     }
 
-    fn create(&self, view: &View, out: &mut Out, node: &NodeDoc) {
+    fn create(&self, view: &View, out: &mut Out, place: &Place<'_>) {
+        let (hash, template) = self.wanted(place);
         let common = &self.set.common;
         let prefix = alloc::format!("{}-", common.key.name);
-        let mut doc = pod_from(&self.set.template, &self.owner, &prefix);
-        doc["metadata"]["labels"][REVISION_HASH] = self.hash.as_str().into();
-        pin(&mut doc, node.name.as_str());
+        let mut doc = pod_from(template, &self.owner, &prefix);
+        doc["metadata"]["labels"][REVISION_HASH] = hash.into();
+        pin(&mut doc, place.node.name.as_str());
         let key = out.free_name(view, kinds::POD, &common.key.namespace, &prefix);
         if let Err(why) = out.create(&key, doc) {
             let job = Job::DaemonSet(common.key.clone());
@@ -256,6 +277,23 @@ impl<'a> Daemon<'a> {
             out.observe(&self.set.common.key, json!({"status": patch}));
         }
     }
+}
+
+/// What the pods of a daemon set ask of nodes.
+fn spec_of(set: &DaemonSetView) -> PodSpec {
+    let spec = set.template.get("spec").and_then(|s| PodSpec::deserialize(s).ok());
+    let mut spec = spec.unwrap_or_default();
+    spec.tolerations.extend(fit::default_tolerations(spec.host_network));
+    spec
+}
+
+/// The nodes that a daemon set is for.
+pub(crate) fn nodes_of<'a>(
+    view: &'a View,
+    set: &DaemonSetView,
+) -> impl Iterator<Item = &'a NodeDoc> + use<'a> {
+    let spec = spec_of(set);
+    view.nodes.values().filter(move |node| Fit::of(&spec, node).run)
 }
 
 /// Binds a pod's choice to one node, by its affinity, and lets it bear what daemons bear.

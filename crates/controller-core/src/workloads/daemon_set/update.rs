@@ -6,6 +6,7 @@ use model::NodeName;
 
 use super::{Daemon, Place};
 use crate::out::Out;
+use crate::rollout::Gate;
 use crate::view::View;
 use crate::view::pod::PodView;
 use crate::view::workload::{Strategy, scaled};
@@ -45,7 +46,7 @@ fn instead(daemon: &Daemon<'_>, out: &mut Out, touched: &[&NodeName], most: i64)
     for place in candidates(daemon, touched) {
         let away = !place.node.ready();
         match place.active.as_slice() {
-            [pod] if daemon.is_new(pod) => {
+            [pod] if daemon.is_wanted(place, pod) => {
                 missing += i64::from(!away && !available(daemon, out, pod));
             }
             // What is not available, or cannot be seen, loses nothing by being replaced.
@@ -53,6 +54,8 @@ fn instead(daemon: &Daemon<'_>, out: &mut Out, touched: &[&NodeName], most: i64)
                 useless.push(pod);
                 missing += i64::from(!away);
             }
+            // The rollout has counted it already.
+            [pod] if daemon.is_given(place) => useless.push(pod),
             [pod] => good.push(pod),
             _ => missing += i64::from(!away),
         }
@@ -65,11 +68,11 @@ fn instead(daemon: &Daemon<'_>, out: &mut Out, touched: &[&NodeName], most: i64)
 
 /// The new pod comes beside the old one, which ends when the new one is available.
 fn beside(daemon: &Daemon<'_>, view: &View, out: &mut Out, touched: &[&NodeName], most: i64) {
-    let mut room = most;
+    let mut room = if matches!(daemon.gate, Gate::Shut { .. }) { i64::MAX } else { most };
     let mut wanting: Vec<&Place<'_>> = Vec::new();
     for place in candidates(daemon, touched) {
-        let new = place.active.iter().find(|p| daemon.is_new(p));
-        let old = place.active.iter().find(|p| !daemon.is_new(p));
+        let new = place.active.iter().find(|p| daemon.is_wanted(place, p));
+        let old = place.active.iter().find(|p| !daemon.is_wanted(place, p));
         match (old, new) {
             (Some(old), Some(new)) => {
                 if available(daemon, out, new) {
@@ -84,6 +87,6 @@ fn beside(daemon: &Daemon<'_>, view: &View, out: &mut Out, touched: &[&NodeName]
         }
     }
     for place in wanting.into_iter().take(usize::try_from(room.max(0)).unwrap_or(0)) {
-        daemon.create(view, out, place.node);
+        daemon.create(view, out, place);
     }
 }

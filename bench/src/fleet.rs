@@ -302,8 +302,8 @@ fn idle(fleet: &Fleet) {
         "on the MQTT connection             {:>7.1} kB/h  KubeEdge 6250 (150 MB a day, 5 pods)",
         wire / 1000.0 / hours
     );
-    // By the hour what is told by the minute here, and a ping with its answer each 20 minutes, 24 bytes each way.
-    let day = 24.0 * told / (IDLE.as_secs_f64() / 60.0) + 72.0 * 48.0;
+    // Every two hours what is told each minute here, and a ping with its answer each 20 minutes, 24 bytes each way.
+    let day = 12.0 * told / (IDLE.as_secs_f64() / 60.0) + 72.0 * 48.0;
     println!("metered, a day, with MQTT and TLS  {:>7.1} kB    limit 30 kB", day / 1000.0);
     println!(
         "written to disk, agent             {:>7.1} kB/h  aim: 0",

@@ -70,8 +70,8 @@ pub fn policy(profile: &str) -> NodePolicy {
     match profile {
         "metered" => NodePolicy {
             link_profile: "metered".into(),
-            usage_period_ms: 3_600_000,
-            heartbeat_ms: 3_600_000,
+            usage_period_ms: 7_200_000,
+            heartbeat_ms: 7_200_000,
             ..NodePolicy::default()
         },
         _ => NodePolicy::default(),
@@ -177,7 +177,7 @@ mod tests {
         check(
             ItemKind::NodePolicy,
             &json!({"metadata": {"labels": {LINK_PROFILE: "metered"}}}),
-            r#"{"heartbeatMs":3600000,"linkProfile":"metered","usagePeriodMs":3600000}"#,
+            r#"{"heartbeatMs":7200000,"linkProfile":"metered","usagePeriodMs":7200000}"#,
         );
         check(
             ItemKind::NodePolicy,

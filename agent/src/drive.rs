@@ -16,6 +16,7 @@ use agent_core::turn::{Effect, Event, Now, Turn};
 use anyhow::{Context, Result};
 use model::Millis;
 use model::message::{Down, Up};
+use model::orders::Leave;
 use model::report::{NodeUsage, Traffic};
 use supervise::Watchdog;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,6 +28,7 @@ use crate::config::Config;
 use crate::door::{self, Asked};
 use crate::identity::{Identity, Place};
 use crate::keys::NodeKeys;
+use crate::leave;
 use crate::link::{self, LinkConfig, LinkEvent, LinkHandle};
 use crate::runtime::{Engine, Pause};
 use crate::store::Store;
@@ -62,6 +64,10 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .mode(0o700)
         .create(data_dir)
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
+    if leave::has_left(data_dir, config.token.is_some())? {
+        println!("this machine was decommissioned; to let it join again, give it a token");
+        return Ok(());
+    }
     let (store, records) = Store::open(data_dir)?;
     let place = Place::of(&config)?;
     supervise::busy("joining, or waiting for the controller to answer");
@@ -128,6 +134,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         sender: sender.clone(),
         clock: Clock { began },
         unsaid: None,
+        leaving: None,
         retry_keep: None,
         link_was_up: true,
         measuring: None,
@@ -136,7 +143,11 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let watch = tokio::spawn(engine.watch(sender));
     let done = drive.go(first, events, heard, asked).await;
     watch.abort();
-    done
+    if let Some(leave) = done? {
+        leave::carry_out(data_dir, leave)?;
+        telemetry::left();
+    }
+    Ok(())
 }
 
 /// Both clocks.
@@ -175,6 +186,8 @@ struct Drive {
     clock: Clock,
     /// What must not be said before everything is kept: the newest of its kind is enough.
     unsaid: Option<Up>,
+    /// The node is to leave the fleet.
+    leaving: Option<Leave>,
     retry_keep: Option<tokio::time::Instant>,
     /// So that a controller that is away is told of once; at the start it counts as having been there.
     link_was_up: bool,
@@ -190,7 +203,7 @@ impl Drive {
         mut events: mpsc::Receiver<Event>,
         mut heard: Option<mpsc::Receiver<LinkEvent>>,
         mut asked: mpsc::Receiver<Asked>,
-    ) -> Result<()> {
+    ) -> Result<Option<Leave>> {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
         self.carry_out(first);
@@ -202,7 +215,7 @@ impl Drive {
         // The first figures come soon: whoever has just joined a node looks at them.
         let mut usage_due = began + FIRST_USAGE_AFTER;
         supervise::ready("runs the orders that it holds");
-        loop {
+        while self.leaving.is_none() {
             let wake = self.agent.wake().map(|mono| self.clock.instant(mono));
             tokio::select! {
                 biased;
@@ -253,7 +266,7 @@ impl Drive {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        Ok(())
+        Ok(self.leaving)
     }
 
     fn link_says(&mut self, event: LinkEvent) {
@@ -307,6 +320,7 @@ impl Drive {
                     self.unsaid = Some(up);
                 }
                 Effect::Send(up) => self.say(up),
+                Effect::Leave(leave) => self.leaving = Some(leave),
                 Effect::Note(note) => telemetry::note(&note, self.clock.began),
                 slow => {
                     self.engine.start(slow, &self.sender);

@@ -6,6 +6,7 @@ mod drive;
 mod identity;
 mod install;
 mod keys;
+mod leave;
 mod link;
 mod pause;
 mod runtime;

@@ -70,6 +70,11 @@ pub(crate) fn kept_again() {
     info!("everything is kept again");
 }
 
+/// The node has left its fleet.
+pub(crate) fn left() {
+    info!("this node was decommissioned: it has forgotten who it was");
+}
+
 /// The socket for technicians cannot be opened.
 pub(crate) fn no_door(error: &std::io::Error) {
     warn!(%error, "no socket for driftless-agent status and its like; the node runs without");

@@ -39,6 +39,12 @@ enum Command {
         /// The names that nodes may have who join by it; * stands for anything.
         #[arg(long, value_name = "PATTERN")]
         nodes: Option<String>,
+        /// A label of the nodes who join by it, KEY=VALUE; may be given several times. They cannot change it.
+        #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+        labels: Vec<(String, String)>,
+        /// Should two machines go by one identity, go on with the one that was there; else neither gets new orders.
+        #[arg(long)]
+        keep_first: bool,
     },
     /// List the tokens: what they are for, not what they are.
     List,
@@ -58,7 +64,7 @@ pub async fn run(options: Options) -> Result<()> {
         options.kubeconfig.unwrap_or_else(|| options.data_dir.join("admin.kubeconfig"));
     let client = Client::from_kubeconfig(&kubeconfig)?;
     match options.command {
-        Command::Create { ttl, uses, nodes } => {
+        Command::Create { ttl, uses, nodes, labels, keep_first } => {
             let authority = client.authority().context("the kubeconfig names no authority")?;
             let mut id = [0_u8; 5];
             getrandom::fill(&mut id).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
@@ -73,6 +79,12 @@ pub async fn run(options: Options) -> Result<()> {
             }
             if let Some(nodes) = nodes {
                 spec["nodeNames"] = nodes.into();
+            }
+            if !labels.is_empty() {
+                spec["labels"] = labels.into_iter().collect();
+            }
+            if keep_first {
+                spec["duplicates"] = "KeepFirst".into();
             }
             client.post(PATH, &json!({"metadata": {"name": id}, "spec": spec})).await?;
             println!("{}", token.reveal());
@@ -99,6 +111,11 @@ fn list(tokens: &Value) {
         let (name, expires) = (text(&token["metadata"]["name"]), text(&token["spec"]["expires"]));
         println!("{name:<12} {:<8} {expires:<22} {nodes}", format!("{used}/{uses}"));
     }
+}
+
+fn label(text: &str) -> Result<(String, String)> {
+    let (key, value) = text.split_once('=').with_context(|| format!("{text:?}: want KEY=VALUE"))?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// A span of time: a number and s, m, h or d.

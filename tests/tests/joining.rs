@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use driftless_tests::{Fleet, Process, bin, both, check, ok, wait_for};
+use driftless_tests::{BUSYBOX, Fleet, Process, bin, both, check, ok, wait_for};
 
 /// Runs an agent to its end: it is to be refused.
 fn refused(fleet: &Fleet, node: &str, token: &str) -> String {
@@ -181,4 +181,59 @@ fn the_authority_is_replaced_while_the_fleet_runs() {
     });
     fleet.kubectl(&["wait", "--for=condition=Ready", &node, "--timeout=60s"]);
     drop(joined);
+}
+
+#[test]
+fn nodes_are_labelled_by_their_token_and_leave_with_everything_they_had() {
+    let mut fleet = Fleet::start(1);
+    fleet.make_token(&["--label", "site=harbour"]);
+    let name = "guest".to_owned() + &fleet.nodes[0];
+    fleet.nodes.push(name.clone());
+    let mut agent = fleet.agent_command(&name);
+    agent.args(["--label", "site=palace", "--token-file"]).arg(fleet.dir.path().join("token"));
+    let agent = Process::start(&name, &mut agent, fleet.dir.path());
+    fleet.agents.push(agent);
+    fleet.wait_until("its label is what the token says", &["nodes", "-l", "site=harbour"], |all| {
+        all["items"].as_array().is_some_and(|all| all.len() == 1)
+    });
+    let pod = format!(
+        "apiVersion: v1
+kind: Secret
+metadata: {{name: s}}
+stringData: {{k: word}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: guest}}
+spec:
+  terminationGracePeriodSeconds: 0
+  nodeName: {name}
+  containers:
+  - {{name: c, image: '{BUSYBOX}', command: [sleep, '3600'], env: [{{name: K, valueFrom: {{secretKeyRef: {{name: s, key: k}}}}}}]}}
+"
+    );
+    fleet.apply(&pod);
+    fleet.kubectl(&["wait", "--for=condition=Ready", "pod/guest", "--timeout=60s"]);
+    let node = format!("node/{name}");
+    fleet.kubectl(&["annotate", &node, "driftless.dev/decommission=wipe"]);
+    let identity = format!("nodeidentity/{name}");
+    fleet.wait_until("it has gone", &[&identity], |i| i["spec"]["revoked"] == true);
+    wait_for("it has ended", || check(!fleet.agents[1].runs(), "not yet"));
+    assert!(fleet.containers(&format!("driftless.dev/node={name}")).is_empty());
+    let kept = std::fs::read_dir(fleet.dir.path().join(&name)).expect("it is there");
+    let kept: Vec<_> = kept.map(|e| e.expect("an entry").file_name()).collect();
+    assert_eq!(kept, ["decommissioned"]);
+    // A service that starts it again is told; by a token, and a free name, the machine joins anew, and can open secrets.
+    fleet.kubectl(&["delete", &node, &identity]);
+    ok(&mut fleet.agent_command(&name));
+    fleet.agents[1] = fleet.start_agent(1);
+    wait_for("it is there again", || fleet.try_kubectl(&["get", &node]).map(drop));
+    fleet.apply(&pod);
+    fleet.kubectl(&["wait", "--for=condition=Ready", "pod/guest", "--timeout=60s"]);
+    // And if it is lost, it is said what it had.
+    let patch = r#"{"spec":{"revoked":true}}"#;
+    fleet.kubectl(&["patch", &identity, "--type=merge", "-p", patch]);
+    fleet.wait_until("its secrets are listed", &[&identity], |i| {
+        i["status"]["secrets"] == serde_json::json!(["default/s"])
+    });
 }

@@ -259,3 +259,85 @@ impl ServerCertVerifier for Server {
         ring::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+    use super::*;
+
+    const DAY_S: u64 = 86_400;
+    /// When the certificates here begin, and end.
+    const FROM_S: u64 = 1_800_000_000;
+    const UNTIL_S: u64 = FROM_S + 100 * DAY_S;
+
+    fn params(names: &[&str]) -> CertificateParams {
+        let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_before = (SystemTime::UNIX_EPOCH + Duration::from_secs(FROM_S)).into();
+        params.not_after = (SystemTime::UNIX_EPOCH + Duration::from_secs(UNTIL_S)).into();
+        params
+    }
+
+    /// An authority, and what it has certified for a name.
+    fn certified(name: &str) -> (CertificateDer<'static>, CertificateDer<'static>) {
+        let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let mut ca = params(&[]);
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = ca.self_signed(&ca_key).unwrap().der().clone();
+        let own = params(&[name]).signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
+        (root, own.der().clone())
+    }
+
+    fn server(root: &CertificateDer<'static>, since_s: u64) -> Server {
+        let certified = Certified {
+            node: "n1".into(),
+            certificate: Vec::new(),
+            authority: root.to_vec(),
+            from: since_s * 1000,
+            until: 0,
+        };
+        Server::known(&certified, &Beyond::default()).unwrap()
+    }
+
+    fn verified(server: &Server, own: &CertificateDer<'_>, now_s: u64) -> bool {
+        let address = ServerName::try_from("198.51.100.7").unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now_s));
+        server.verify_server_cert(own, &[], &address, &[], now).is_ok()
+    }
+
+    #[test]
+    fn no_clock_keeps_a_node_from_its_controller() {
+        let (root, own) = certified(CONTROLLER);
+        let check = |since_s: u64, now_s: u64, want: bool| {
+            assert_eq!(verified(&server(&root, since_s), &own, now_s), want, "{since_s} {now_s}");
+        };
+        let joined = FROM_S + DAY_S;
+        // At 1970, with and without a time that is known; in time; and far ahead.
+        for now_s in [0, joined, UNTIL_S - 1, UNTIL_S + 1, UNTIL_S * 2] {
+            check(joined, now_s, true);
+            check(0, now_s, now_s < UNTIL_S);
+        }
+        // It had ended when the node's own was made: that is no matter of clocks.
+        check(UNTIL_S + DAY_S, 0, false);
+        check(UNTIL_S + DAY_S, UNTIL_S + DAY_S, false);
+    }
+
+    #[test]
+    fn the_name_says_whether_it_is_the_controller() {
+        let at = |name: &str| {
+            let (root, own) = certified(name);
+            let server = server(&root, FROM_S);
+            let verified = verified(&server, &own, FROM_S + 1);
+            (verified, server.beyond.direct.load(Ordering::Relaxed))
+        };
+        assert_eq!(at(CONTROLLER), (true, true));
+        assert_eq!(at(BROKER), (true, false), "what it carries has to be sealed");
+        assert_eq!(at("n2"), (false, false), "another node of the same authority");
+        let (_, own) = certified(CONTROLLER);
+        let (other, _) = certified(CONTROLLER);
+        assert!(!verified(&server(&other, FROM_S), &own, FROM_S + 1), "another authority");
+    }
+}

@@ -187,7 +187,7 @@ impl Engine {
                 self.inner.look.notify_one();
                 return true;
             }
-            Effect::Send(_) | Effect::Note(_) => return false,
+            Effect::Send(_) | Effect::Note(_) | Effect::Leave(_) => return false,
         };
         let (engine, events) = (self.clone(), events.clone());
         tokio::spawn(async move {
@@ -224,7 +224,9 @@ impl Engine {
             Effect::RemoveVolume { volume, .. } => {
                 self.on_files(move |volumes| volumes.remove_persistent(&volume)).await
             }
-            Effect::Look | Effect::Send(_) | Effect::Note(_) => Ok(Outcome::Done),
+            Effect::Look | Effect::Send(_) | Effect::Note(_) | Effect::Leave(_) => {
+                Ok(Outcome::Done)
+            }
         };
         done.unwrap_or_else(|error| {
             tracing::debug!(op = op.0, %error, "effect failed");

@@ -35,7 +35,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::Up;
-use model::orders::NodePolicy;
+use model::orders::{Leave, NodePolicy};
 use model::report::PodReport;
 use model::{Hash, Millis, NodeName, Uid};
 
@@ -97,6 +97,8 @@ pub struct Agent {
     holds: Holds,
     history: History,
     budget: Budget,
+    /// It was said that this node leaves.
+    left: bool,
     /// The connection is up, or not, since when by the wall clock.
     link: (bool, Millis),
     ops: Ops,
@@ -137,6 +139,7 @@ impl Agent {
             holds,
             history: History::default(),
             budget,
+            left: false,
             link: (false, now.wall),
             ops: Ops::default(),
             outbox: Outbox::new(boot),
@@ -221,7 +224,17 @@ impl Agent {
         self.advance(now, &mut turn);
         self.report(now, &mut turn);
         self.budget.keep(now, &mut turn.save);
+        self.leave(&mut turn);
         turn
+    }
+
+    /// Leaves the fleet, if that is ordered and nothing is left to be done for it.
+    fn leave(&mut self, turn: &mut Turn) {
+        let Some(leave) = self.policy.leave.filter(|_| !self.left) else { return };
+        if leave == Leave::Keep || (self.looked && self.pods.is_empty()) {
+            self.left = true;
+            turn.then.push(Effect::Leave(leave));
+        }
     }
 
     /// When [`Event::Wake`] is wanted, by the monotonic clock.

@@ -12,6 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::{Down, Up};
+use model::orders::Leave;
 use model::report::{NodeFacts, NodeUsage, Traffic};
 use model::{Millis, Uid};
 
@@ -159,6 +160,8 @@ pub enum Effect {
     Look,
     /// Say something to the controller, if the connection is up.
     Send(Up),
+    /// Forget who this node is, after a goodbye: it has left the fleet. With everything that is kept here, if so ordered.
+    Leave(Leave),
     /// A line for the log, named once in the binary's telemetry.
     Note(Note),
 }

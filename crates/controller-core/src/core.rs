@@ -17,6 +17,7 @@ use crate::assign::orders;
 use crate::authorize;
 use crate::collect;
 use crate::custom;
+use crate::departure;
 use crate::disruption;
 use crate::endpoints;
 use crate::fleet::{Fleet, Node};
@@ -200,8 +201,12 @@ impl Core {
             kinds::POD => self.placing.follow_pod(&self.view, key, old_uid.as_ref()),
             kinds::NODE => self.placing.follow_node(&self.view, key),
             kinds::NAMESPACE => self.placing.follow_namespace(&self.view, key),
-            kinds::NODE_IDENTITY if self.cleared(key) != cleared => {
-                self.one_machine(&NodeName::from(&*key.name));
+            kinds::NODE_IDENTITY => {
+                let name = NodeName::from(&*key.name);
+                if self.cleared(key) != cleared {
+                    self.one_machine(&name);
+                }
+                departure::changed(&self.view, &mut self.fleet, &mut self.out, &name);
             }
             kind if limits::KINDS.contains(&kind) => {
                 self.out.limits.apply(key, change.revision, change.doc.as_deref());
@@ -236,7 +241,7 @@ impl Core {
     /// What an operator last said of a node identity's doubles; none of anything else.
     fn cleared(&self, key: &ObjectKey) -> Option<String> {
         let name = (key.kind == kinds::NODE_IDENTITY).then(|| NodeName::from(&*key.name))?;
-        self.view.identities.get(&name).cloned()
+        self.view.identities.get(&name).map(|identity| identity.cleared.clone())
     }
 
     /// There is but one machine of this identity (again), or a new one: what is counted begins anew.

@@ -84,11 +84,16 @@ pub fn admit(
     let mut used = token.clone();
     used["status"]["used"] = (number_at(token, "/status/used").unwrap_or(0) + 1).into();
     used["status"]["lastUsed"] = now.to_rfc3339().into();
-    let identity = json!({
+    let mut identity = json!({
         "metadata": {"name": node},
         "spec": {"publicKey": asked.key.to_string()},
         "status": {"token": id},
     });
+    for given in ["labels", "duplicates"] {
+        if let Some(value) = token.pointer(&format!("/spec/{given}")) {
+            identity["spec"][given] = value.clone();
+        }
+    }
     Ok(Admitted { token: Some(used), identity: Some(identity) })
 }
 
@@ -159,12 +164,14 @@ mod tests {
 
     #[test]
     fn a_use_is_counted_and_the_key_is_kept() {
-        let token = json!({"spec": {"uses": 2}, "status": {"used": 1}});
+        let token =
+            json!({"spec": {"uses": 2, "labels": {"site": "harbour"}}, "status": {"used": 1}});
         let got = admit(&asked(Some("t")), Some(&token), None, NOW).expect("it may");
         assert_eq!(got.token.expect("used")["status"]["used"], 2);
         let identity = got.identity.expect("new");
         assert_eq!(identity["spec"]["publicKey"], PublicKey([1; 32]).to_string());
         assert_eq!(identity["metadata"]["name"], "edge-1");
+        assert_eq!(identity["spec"]["labels"], json!({"site": "harbour"}));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod collect;
 pub mod core;
 mod cron;
 pub mod custom;
+mod departure;
 mod disruption;
 mod endpoints;
 mod events;

@@ -117,6 +117,19 @@ pub struct NodePolicy {
     /// So many bytes may pass the link in a month before only what must still travels; zero: no bound.
     #[serde(skip_serializing_if = "is_zero")]
     pub month_bytes_max: u64,
+    /// The node is to leave the fleet for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leave: Option<Leave>,
+}
+
+/// How a node leaves the fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Leave {
+    /// It forgets who it is; what runs there runs on, and is nobody's.
+    Keep,
+    /// Its pods are stopped and everything that they and it kept is taken away, volumes too.
+    Wipe,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -144,6 +157,7 @@ impl Default for NodePolicy {
             heartbeat_ms: 60_000,
             override_holds: false,
             month_bytes_max: 0,
+            leave: None,
         }
     }
 }

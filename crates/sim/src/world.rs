@@ -255,7 +255,8 @@ impl World {
                     self.after(50, Due::Look(n, run));
                     continue;
                 }
-                node::Effect::Note(_) => continue,
+                // Nobody tells a node to leave here.
+                node::Effect::Note(_) | node::Effect::Leave(_) => continue,
                 node::Effect::Pull(op, _) => (*op, 20_000),
                 node::Effect::CreateSandbox(op, _)
                 | node::Effect::WriteVolumes(op, _)

@@ -284,3 +284,22 @@ proptest! {
         prop_assert!(agent.show().holds.is_empty());
     }
 }
+
+#[test]
+fn a_node_leaves_once_and_wiped_only_when_nothing_runs() {
+    use model::orders::Leave;
+    let policy = |leave: &str| Item {
+        key: ItemKey { kind: ItemKind::NodePolicy, name: "".into() },
+        body: Arc::from(alloc::format!(r#"{{"leave":"{leave}","overrideHolds":true}}"#).as_bytes()),
+    };
+    let plain = || pod("web", |_| {});
+    let (mut world, mut agent) = up(&[plain()]);
+    world.order(&mut agent, 2, &[policy("wipe")]);
+    world.settle(&mut agent, HOUR);
+    assert!(world.running().is_empty() && world.left == [Leave::Wipe]);
+    let (mut world, mut agent) = up(&[plain()]);
+    world.order(&mut agent, 2, &[plain(), policy("keep")]);
+    world.settle(&mut agent, HOUR);
+    assert_eq!(world.running(), ["web"], "it runs on");
+    assert_eq!(world.left, [Leave::Keep]);
+}

@@ -18,6 +18,8 @@ pub(super) struct World {
     pub(super) started: Vec<(String, String)>,
     pub(super) stopped: Vec<String>,
     pub(super) files: BTreeMap<Uid, PodVolumes>,
+    /// How it was told to leave.
+    pub(super) left: Vec<model::orders::Leave>,
     /// How often it was asked to look.
     pub(super) looks_wanted: usize,
     pub(super) missing_images: bool,
@@ -120,6 +122,7 @@ impl World {
             match effect {
                 Effect::Send(up) => self.told.push(up),
                 Effect::Note(_) => {}
+                Effect::Leave(leave) => self.left.push(leave),
                 Effect::Look => self.looks_wanted += 1,
                 Effect::Pull(op, _)
                 | Effect::CreateSandbox(op, _)
@@ -212,7 +215,7 @@ impl World {
                 self.removed.push(volume.to_string());
                 Outcome::Done
             }
-            Effect::Send(_) | Effect::Note(_) | Effect::Look => return,
+            Effect::Send(_) | Effect::Note(_) | Effect::Look | Effect::Leave(_) => return,
         };
         if let Some(exit) = exit {
             self.feed(agent, Event::Exited(exit));

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use model::Hash;
-use model::orders::{ItemKey, ItemKind, NodePolicy};
+use model::orders::{ItemKey, ItemKind, Leave, NodePolicy};
 use model::quantity::parse_units;
 use model::trust::Pepper;
 use serde_json::{Map, Value, json};
@@ -19,6 +19,20 @@ pub const OVERRIDE_HOLDS: &str = "driftless.dev/override-holds";
 /// The annotation of a node that bounds its data: so much may pass its link in a month, as a quantity, before only orders,
 /// statuses and what an operator asks for travel.
 pub const MONTHLY_DATA: &str = "driftless.dev/monthly-data";
+
+/// Annotation on a Node: it is to leave the fleet for good. `wipe`: its pods are stopped, and everything that it keeps is
+/// taken away; `keep`: it forgets who it is, and its containers run on.
+pub const DECOMMISSION: &str = "driftless.dev/decommission";
+
+/// How a Node's document says that it is to leave.
+#[must_use]
+pub fn leave(doc: &Value) -> Option<Leave> {
+    match doc.pointer("/metadata/annotations")?.get(DECOMMISSION)?.as_str()? {
+        "wipe" => Some(Leave::Wipe),
+        "keep" => Some(Leave::Keep),
+        _ => None,
+    }
+}
 
 /// The body of an item of this kind, made from the object that it comes from: canonical JSON (keys sorted, no spaces).
 ///
@@ -47,7 +61,10 @@ pub fn body(kind: ItemKind, doc: &Value) -> Vec<u8> {
                 .and_then(parse_units)
                 .and_then(|bytes| u64::try_from(bytes).ok())
                 .unwrap_or(0);
-            return policy_body(&NodePolicy { override_holds, month_bytes_max, ..policy });
+            let leave = leave(doc);
+            // Nobody keeps a node in the fleet that is to leave it.
+            let override_holds = override_holds || leave == Some(Leave::Wipe);
+            return policy_body(&NodePolicy { override_holds, month_bytes_max, leave, ..policy });
         }
     };
     // A Value's keys are texts, so it can always be written.
@@ -92,6 +109,12 @@ pub fn policy_body(policy: &NodePolicy) -> Vec<u8> {
     }
     if policy.month_bytes_max > 0 {
         value["monthBytesMax"] = policy.month_bytes_max.into();
+    }
+    if let Some(leave) = policy.leave {
+        value["leave"] = match leave {
+            Leave::Keep => "keep".into(),
+            Leave::Wipe => "wipe".into(),
+        };
     }
     serde_json::to_vec(&value).unwrap_or_default()
 }

@@ -4,4 +4,7 @@
 mod body;
 pub(crate) mod orders;
 
-pub use body::{LINK_PROFILE, MONTHLY_DATA, OVERRIDE_HOLDS, body, hash, policy, policy_body};
+pub use body::{
+    DECOMMISSION, LINK_PROFILE, MONTHLY_DATA, OVERRIDE_HOLDS, body, hash, leave, policy,
+    policy_body,
+};

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use model::message::{Hello, Refused, Welcome, WhyRefused};
-use model::orders::{ItemKey, ItemKind, Manifest, root};
+use model::orders::{ItemKey, ItemKind, Leave, Manifest, root};
 use model::trust::PublicKey;
 use model::{Generation, Hash, Millis, NodeName};
 
@@ -89,10 +89,11 @@ fn sealing(view: &View, name: &NodeName, node: &Node) -> Option<PublicKey> {
 }
 
 /// What a node shall hold.
-fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
+pub(crate) fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
     let mut items = Items::new();
     let opens = sealing(view, name, node).is_some();
-    for pod in view.pods_on(name) {
+    let wiped = view.nodes.get(name).is_some_and(|node| node.leave == Some(Leave::Wipe));
+    for pod in view.pods_on(name).filter(|_| !wiped) {
         items.insert(ItemKey { kind: ItemKind::Pod, name: pod.item_name() }, pod.order);
         for (kind, used) in pod.refs.iter().filter(|(k, _)| opens || *k != ItemKind::Secret) {
             let source = ObjectKey {
@@ -106,7 +107,7 @@ fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
             }
         }
     }
-    for (volume, hash) in view.volumes_on(name) {
+    for (volume, hash) in view.volumes_on(name).filter(|_| !wiped) {
         items.insert(ItemKey { kind: ItemKind::Volume, name: volume.clone() }, hash);
     }
     if let Some(node) = view.nodes.get(name) {
@@ -119,7 +120,8 @@ fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
 pub(crate) fn decide(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName) {
     let Some(node) = fleet.nodes.get_mut(name) else { return };
     make(view, out, node, name);
-    if !node.doubled {
+    let keeps_first = view.identities.get(name).is_some_and(|identity| identity.keeps_first);
+    if !node.doubled || keeps_first {
         send(view, out, node, name);
     }
 }

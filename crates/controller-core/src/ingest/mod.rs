@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::assign::orders;
 use crate::collect;
+use crate::departure;
 use crate::events::{AGENT, Happening};
 use crate::fleet::{Fleet, Node};
 use crate::keys;
@@ -81,6 +82,7 @@ pub(crate) fn said(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeNam
             node.greeted = false;
             node.since = Some(now);
             out.queue.mark(Job::Node(name.clone()));
+            departure::left(view, out, name);
         }
     }
 }
@@ -104,11 +106,16 @@ fn is_another(node: &Node, hello: &Hello) -> bool {
 
 /// Two machines go by one identity: neither gets new orders until an operator has looked.
 fn doubled(view: &View, out: &mut Out, name: &NodeName, node: &mut Node, hello: &Hello) {
-    node.doubled = true;
+    let keeps_first = view.identities.get(name).is_some_and(|identity| identity.keeps_first);
+    let already = core::mem::replace(&mut node.doubled, true);
+    if already && keeps_first {
+        return;
+    }
+    let whose = if keeps_first { "the second gets" } else { "neither gets" };
     let key = ObjectKey::new(kinds::NODE, "", name.as_str());
     let Some(meta) = view.meta.get(&key) else { return };
     let message = alloc::format!(
-        "two machines go by the identity of {name}: boot {}, connection {} came after boot {}, connection {}; neither gets new orders. \
+        "two machines go by the identity of {name}: boot {}, connection {} came after boot {}, connection {}; {whose} no new orders. \
          If it was copied, revoke the NodeIdentity {name} and join the machines anew; if not, say so: \
          kubectl annotate --overwrite nodeidentity {name} {CLEARED}=$(date +%s)",
         hello.boot,
@@ -128,12 +135,17 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
     node.connected = true;
     node.left = false;
     node.asked = None;
+    if let Some(identity) = view.identities.get(name).filter(|_| is_another(node, hello)) {
+        doubled(view, out, name, node, hello);
+        if identity.keeps_first {
+            // Not a word to it: what it has is what the other one had.
+            node.greeted = false;
+            return;
+        }
+    }
     if hello.boot != node.report.0 || (hello.boot, hello.session) < (node.boot, node.session) {
         // Another boot, or an agent that has lost what it kept: it counts its reports anew.
         node.report = (hello.boot, 0);
-    }
-    if is_another(node, hello) && view.identities.contains_key(name) {
-        doubled(view, out, name, node, hello);
     }
     node.fresh = false;
     (node.boot, node.session) = (hello.boot, hello.session);
@@ -147,6 +159,8 @@ fn greet(view: &View, fleet: &mut Fleet, out: &mut Out, name: &NodeName, hello: 
     }
     out.queue.mark(Job::Keys);
     node.labels = hello.labels.iter().cloned().collect();
+    // What its token says of it goes before what it says itself.
+    node.labels.extend(view.identities.get(name).into_iter().flat_map(|i| i.labels.clone()));
     orders::hello(view, fleet, out, name, hello);
     out.queue.mark(Job::Node(name.clone()));
 }

@@ -174,7 +174,9 @@ static JOIN_TOKEN: Type = own(
 static JOIN_TOKEN_SPEC: Type = own(
     "dev.driftless.v1.JoinTokenSpec",
     &[
+        may("duplicates", Form::String),
         may("expires", Form::Time),
+        may("labels", Form::Map(&Form::String)),
         may("nodeNames", Form::String),
         said("publicKey", Form::String),
         may("uses", Form::Int32),
@@ -199,7 +201,12 @@ static NODE_IDENTITY: Type = own(
 
 static NODE_IDENTITY_SPEC: Type = own(
     "dev.driftless.v1.NodeIdentitySpec",
-    &[said("publicKey", Form::String), may("revoked", Form::Bool)],
+    &[
+        may("duplicates", Form::String),
+        may("labels", Form::Map(&Form::String)),
+        said("publicKey", Form::String),
+        may("revoked", Form::Bool),
+    ],
 );
 
 static NODE_IDENTITY_STATUS: Type = own(
@@ -207,6 +214,8 @@ static NODE_IDENTITY_STATUS: Type = own(
     &[
         may("authority", Form::String),
         may("certifiedUntil", Form::Time),
+        may("revokedAt", Form::Time),
+        may("secrets", Form::Array(&Form::String)),
         may("token", Form::String),
     ],
 );

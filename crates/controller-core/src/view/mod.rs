@@ -6,6 +6,7 @@
 pub(crate) mod batch;
 pub(crate) mod budget;
 pub(crate) mod doc;
+pub(crate) mod identity;
 mod index;
 mod mark;
 pub(crate) mod meta;
@@ -19,7 +20,6 @@ pub(crate) mod storage;
 pub(crate) mod workload;
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use model::orders::ItemKind;
@@ -35,6 +35,7 @@ use crate::turn::Changed;
 use batch::{CronJobView, JobView};
 use budget::BudgetView;
 use doc::Labels;
+pub(crate) use identity::{CLEARED, IdentityView};
 use meta::{Meta, OwnerKind};
 use node::NodeDoc;
 use pod::PodView;
@@ -86,8 +87,8 @@ pub(crate) struct View {
     pub(crate) classes: BTreeMap<Arc<str>, ClassView>,
     /// What hides secrets in their hashes.
     pub(crate) pepper: Pepper,
-    /// The nodes that have joined, and what an operator last said of their identities' doubles.
-    pub(crate) identities: BTreeMap<NodeName, String>,
+    /// The nodes that have joined.
+    pub(crate) identities: BTreeMap<NodeName, IdentityView>,
     /// Hashes of the bodies of config maps and secrets.
     pub(crate) bodies: BTreeMap<ObjectKey, Hash>,
     /// On how many pods of which nodes a config map or secret is used.
@@ -109,9 +110,6 @@ pub(crate) fn item_source(kind: ItemKind) -> KindId {
         ItemKind::Volume => kinds::PERSISTENT_VOLUME,
     }
 }
-
-/// Annotation on a NodeIdentity: an operator says, by any new text, that there is but one machine.
-pub(crate) const CLEARED: &str = "driftless.dev/cleared";
 
 impl View {
     /// Nothing yet; secrets are hidden in their hashes by this.
@@ -195,8 +193,8 @@ impl View {
             }
             kinds::NODE_IDENTITY => {
                 let name = NodeName::from(&*key.name);
-                match doc.map(|(d, _)| doc::text(d, &["metadata", "annotations", CLEARED])) {
-                    Some(said) => self.identities.insert(name, said.into()),
+                match doc {
+                    Some((d, _)) => self.identities.insert(name, IdentityView::read(key, d)),
                     None => self.identities.remove(&name),
                 };
             }

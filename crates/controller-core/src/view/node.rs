@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use model::orders::ItemKind;
+use model::orders::{ItemKind, Leave};
 use model::pod::Taint;
 use model::trust::PublicKey;
 use model::{Hash, NodeName, Uid};
@@ -40,6 +40,8 @@ pub(crate) struct NodeDoc {
     pub(crate) unschedulable: bool,
     pub(crate) intermittent: bool,
     pub(crate) metered: bool,
+    /// It is to leave the fleet.
+    pub(crate) leave: Option<Leave>,
     pub(crate) conditions: Vec<Cond>,
     /// The hash of its status but for the conditions and images.
     pub(crate) facts: Hash,
@@ -56,7 +58,8 @@ impl NodeDoc {
         let labels = doc::texts(doc, &["metadata", "labels"]);
         let status = doc.get("status").unwrap_or(&Value::Null);
         let taints: Vec<Taint> = doc::read(doc, &["spec", "taints"]);
-        let unschedulable = doc::flag(doc, &["spec", "unschedulable"]);
+        let leave = assign::leave(doc);
+        let unschedulable = doc::flag(doc, &["spec", "unschedulable"]) || leave.is_some();
         let allocatable: BTreeMap<String, String> = doc::texts(status, &["allocatable"]);
         let marked = |name: &str| {
             labels
@@ -69,6 +72,7 @@ impl NodeDoc {
             uid: meta.uid.clone(),
             intermittent: marked(LINK) == "intermittent",
             metered: marked(assign::LINK_PROFILE) == "metered",
+            leave,
             conditions: Cond::read_all(status),
             facts: facts_hash(status),
             images: hash_of(status.get("images").unwrap_or(&Value::Null)),

@@ -1,5 +1,6 @@
 //! The core against a small engine in memory: what it does when all is well, and when nothing is.
 
+mod clocks;
 mod faults;
 mod holds;
 mod kept;

@@ -9,6 +9,8 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 #[derive(Default)]
 pub(super) struct World {
     pub(super) now: u64,
+    /// How far the wall clock is from where it would be, in milliseconds.
+    pub(super) leapt: i64,
     pub(super) containers: BTreeMap<String, Seen>,
     pub(super) count: u32,
     pub(super) records: BTreeMap<String, Vec<u8>>,
@@ -85,7 +87,8 @@ pub(super) fn sign(seed: u8, message: &[u8]) -> Vec<u8> {
 
 impl World {
     pub(super) fn now(&self) -> Now {
-        Now { mono: Millis(self.now), wall: Millis(1_000_000 + self.now) }
+        let wall = (1_000_000 + self.now).saturating_add_signed(self.leapt);
+        Now { mono: Millis(self.now), wall: Millis(wall) }
     }
 
     pub(super) fn boot(&mut self) -> Agent {

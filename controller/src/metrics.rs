@@ -57,7 +57,7 @@ fn of_store(store: &Store) -> [Figure; 9] {
     ]
 }
 
-fn of_link(link: &Link) -> [Figure; 8] {
+fn of_link(link: &Link) -> [Figure; 9] {
     let l = link.figures();
     [
         (
@@ -78,6 +78,11 @@ fn of_link(link: &Link) -> [Figure; 8] {
         ("driftless_link_sent_messages_total", "Messages to nodes.", l.sent_messages as f64),
         ("driftless_link_sent_bytes_total", "Bytes sent over MQTT.", l.sent_bytes as f64),
         ("driftless_link_refused_total", "Connections and publications refused.", l.refused as f64),
+        (
+            "driftless_link_throttled_total",
+            "Times that a client said more than it may.",
+            l.throttled as f64,
+        ),
         (
             "driftless_link_dropped_total",
             "Messages and clients dropped as too slow.",

@@ -114,6 +114,7 @@ pub(crate) struct Counters {
     sent_bytes: AtomicU64,
     connected: AtomicU64,
     refused: AtomicU64,
+    throttled: AtomicU64,
     dropped: AtomicU64,
     malformed: AtomicU64,
 }
@@ -139,6 +140,8 @@ pub struct LinkFigures {
     pub connected: u64,
     /// Connections and publications that were refused.
     pub refused: u64,
+    /// How often a client said more than it may, and was listened to more slowly.
+    pub throttled: u64,
     /// Messages and clients dropped because they were too slow.
     pub dropped: u64,
     /// Messages that were none.
@@ -288,6 +291,7 @@ impl Link {
             sent_bytes: read(&c.sent_bytes),
             connected: read(&c.connected),
             refused: read(&c.refused),
+            throttled: read(&c.throttled),
             dropped: read(&c.dropped),
             malformed: read(&c.malformed),
         }

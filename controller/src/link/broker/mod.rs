@@ -6,6 +6,7 @@
 //! The law of this room: a client costs little, harms no other, and is dropped rather than waited for.
 
 mod access;
+mod allowance;
 mod session;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use super::{Counters, Door, LinkError};
 use crate::join::Desk;
 use crate::pki::{self, Live};
 use access::{Shown, Who};
+use allowance::Allowance;
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -93,11 +95,17 @@ struct Registry {
     by_address: BTreeMap<IpAddr, usize>,
 }
 
+/// Whether there is time for one more handshake.
+fn has_time(handshakes: &Mutex<Allowance>) -> bool {
+    handshakes.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 pub(super) struct Broker {
     prefix: Arc<str>,
     inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     registry: Mutex<Registry>,
+    handshakes: Mutex<Allowance>,
     /// Numbers the connections.
     counted: AtomicU64,
     /// Paces what clients can make us log.
@@ -147,7 +155,8 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener, secure: Secure) {
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
-                if !broker.lets_in(from.ip()) {
+                let hurried = secure.is_some() && !has_time(&broker.handshakes);
+                if hurried || !broker.lets_in(from.ip()) {
                     Counters::add(&broker.counters.refused, 1);
                     continue;
                 }
@@ -178,6 +187,7 @@ impl Broker {
             inbox,
             counters,
             registry: Mutex::default(),
+            handshakes: Mutex::new(Allowance::of_handshakes()),
             counted: AtomicU64::new(0),
             pace: Pace::default(),
         }

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::access::{Shown, Who};
+use super::allowance::Allowance;
 use super::{Broker, Client, FILTER_BYTES_MAX, FRAMES_MAX, Outgoing};
 use crate::link::Counters;
 
@@ -63,6 +64,7 @@ struct Session<'a, S> {
     id: Arc<str>,
     who: Who,
     shown: Shown,
+    allowance: Allowance,
 }
 
 /// Serves a connection until it ends.
@@ -81,6 +83,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         id: Arc::from(""),
         who: Who::Guest(None),
         shown,
+        allowance: Allowance::of_messages(),
     };
     let Ok(Some(connect)) = timeout(CONNECT_WITHIN, session.connect()).await else {
         Counters::add(&broker.counters.refused, 1);
@@ -164,9 +167,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let silence = if silence.is_zero() { forever } else { silence };
         loop {
             let until = self.heard + silence;
+            let closed = self.allowance.closed_until().filter(|at| *at > Instant::now());
+            let opens = closed.unwrap_or(until);
             let woke = tokio::select! {
                 () = end.notified() => return End::Lost("taken over, or too slow"),
-                packet = self.packet(PACKET_BYTES_MAX) => {
+                () = tokio::time::sleep_until(opens), if closed.is_some() => {
+                    // It was not listened to: that is no silence of its own.
+                    self.heard = Instant::now();
+                    continue;
+                }
+                packet = self.packet(PACKET_BYTES_MAX), if closed.is_none() => {
                     let woke = Instant::now();
                     match packet {
                         Ok(packet) => if let Some(end) = self.incoming(packet).await { return end },
@@ -184,7 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                     }
                     woke
                 }
-                () = tokio::time::sleep_until(until) => {
+                () = tokio::time::sleep_until(until), if closed.is_none() => {
                     if self.heard + silence <= Instant::now() {
                         return End::Lost("silent for too long");
                     }
@@ -202,6 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     /// Does what a packet asks for; an end, if it is one.
     async fn incoming(&mut self, packet: Packet) -> Option<End> {
+        self.count(&packet);
         match packet {
             Packet::Publish(publish) => return self.publish(publish).await,
             Packet::Subscribe(subscribe) => self.subscribe(&subscribe),
@@ -218,6 +229,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             _ => return Some(End::Lost("a packet that has no place here")),
         }
         None
+    }
+
+    /// Counts what was said; whoever says too much is told of.
+    fn count(&mut self, packet: &Packet) {
+        let is_frame = matches!(packet, Packet::Publish(p) if p.topic.ends_with("/s/u"));
+        if self.allowance.said(is_frame) {
+            Counters::add(&self.broker.counters.throttled, 1);
+            if let Some(kept_back) = self.broker.pace.line(std::time::Instant::now()) {
+                tracing::warn!(client = %self.id, kept_back, "a client says more than it may, and is listened to more slowly");
+            }
+        }
     }
 
     async fn publish(&mut self, publish: Publish) -> Option<End> {

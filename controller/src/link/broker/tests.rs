@@ -97,6 +97,45 @@ fn node(name: &str) -> Connect {
     Connect { last_will: Some(will), ..Connect::new(name) }
 }
 
+#[tokio::test]
+async fn who_never_comes_to_the_point_is_cut_and_others_are_served_meanwhile() {
+    let (broker, _events) = broker(8);
+    let mut slow: Vec<Peer> = (0..50).map(|_| Peer::open(&broker)).collect();
+    for peer in &mut slow {
+        // The first byte of a CONNECT, and no more.
+        peer.stream.write_all(&[0x10]).await.unwrap();
+    }
+    Peer::connected(&broker, node("n1")).await;
+    for peer in &mut slow {
+        assert_eq!(peer.hear().await, None, "it is closed");
+    }
+    assert_eq!(broker.counters.refused.load(Ordering::Relaxed), 50);
+}
+
+#[tokio::test]
+async fn who_says_too_much_waits_and_others_do_not() {
+    let (broker, mut events) = broker(8192);
+    let mut loud = Peer::connected(&broker, node("loud")).await;
+    let mut other = Peer::connected(&broker, node("other")).await;
+    let many = 600;
+    for n in 1..=many {
+        loud.publish("dl/loud/u", n, &bye()).await;
+    }
+    other.publish("dl/other/u", 1, &bye()).await;
+    let (mut heard, mut others_at) = (0, None);
+    while heard < usize::from(many) {
+        match events.recv().await {
+            Some(LinkEvent::Said(name, _)) if name.as_str() == "loud" => heard += 1,
+            Some(LinkEvent::Said(..)) => others_at = Some(heard),
+            Some(_) => {}
+            None => panic!("the broker has ended"),
+        }
+    }
+    // Everything was heard in the end, but what another said did not wait for it.
+    assert!(others_at.is_some_and(|at| at < usize::from(many)), "{others_at:?}");
+    assert!(broker.counters.throttled.load(Ordering::Relaxed) > 0);
+}
+
 fn bye() -> Vec<u8> {
     wire::encode_up(&model::message::Up::Bye).unwrap()
 }

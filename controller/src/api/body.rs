@@ -13,6 +13,9 @@ use serde_json::Value;
 /// How long a client may take to send its body.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
+/// No YAML stands for more, in bytes: about what a whole body of JSON of the usual size can become.
+const YAML_BYTES_MAX: usize = 64 << 20;
+
 const ACCEPTED: [&str; 3] = ["application/json", "application/yaml", protobuf::MEDIA_TYPE];
 
 /// A request's document.
@@ -81,9 +84,9 @@ pub(super) fn decode(content_type: &str, bytes: &[u8], kind: &str) -> Result<Doc
     }
 }
 
-/// Reads YAML (which JSON is, too).
+/// Reads YAML (which JSON is, too). A few aliases can stand for more than there is memory, so what they stand for counts.
 pub(super) fn yaml(bytes: &[u8]) -> Result<Value, serde_yaml::Error> {
-    serde_yaml::from_slice(bytes)
+    strict::read_within(serde_yaml::Deserializer::from_slice(bytes), YAML_BYTES_MAX)
 }
 
 #[cfg(test)]
@@ -122,6 +125,17 @@ mod tests {
             error.message,
             "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"
         );
+    }
+
+    #[test]
+    fn aliases_are_followed_up_to_a_bound() {
+        let document = |times: usize| {
+            let text = "s".repeat(1 << 20);
+            format!("a: &a {text}\nb: [{}]\n", vec!["*a"; times].join(","))
+        };
+        let read = yaml(document(2).as_bytes()).expect("it is small");
+        assert_eq!(read["b"][1], read["a"]);
+        assert!(yaml(document(1000).as_bytes()).is_err(), "it stands for a gigabyte");
     }
 
     proptest::proptest! {

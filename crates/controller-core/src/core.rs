@@ -206,7 +206,7 @@ impl Core {
                 if self.cleared(key) != cleared {
                     self.one_machine(&name);
                 }
-                departure::changed(&self.view, &mut self.fleet, &mut self.out, &name);
+                self.out.queue.mark(Job::Departure(name));
             }
             kind if limits::KINDS.contains(&kind) => {
                 self.out.limits.apply(key, change.revision, change.doc.as_deref());
@@ -370,6 +370,7 @@ impl Core {
                 Job::Orders(name) => orders::decide(view, fleet, out, name),
                 Job::Expire => expire(view, out),
                 Job::Roles => authorize::decide(out),
+                Job::Departure(name) => departure::decide(view, fleet, out, name),
                 Job::Keys => keys::decide(view, fleet, out),
                 Job::Definition(id) => custom::decide::decide(view, out, *id),
             }

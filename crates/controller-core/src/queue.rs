@@ -55,6 +55,8 @@ pub(crate) enum Job {
     Expire,
     /// Cluster roles that are put together from others.
     Roles,
+    /// What follows from a node's identity being revoked, or gone.
+    Departure(NodeName),
     /// Whether former keys for orders can go.
     Keys,
     /// A custom resource's definition, by the number of its kind.

@@ -45,6 +45,29 @@ fn a_lost_nodes_secrets_are_listed_once() {
 }
 
 #[test]
+fn what_a_lost_node_had_is_known_only_when_everything_is() {
+    let mut w = World::new(10);
+    w.join("a");
+    w.put(kinds::SECRET, "default", "s", json!({"data": {"k": "eA=="}}));
+    w.put(kinds::POD, "default", "p", with_secret());
+    w.pass(10_000);
+    // It was revoked by a controller that went down before it had made the list, or that made none.
+    let key = ObjectKey::new(kinds::NODE_IDENTITY, "", "a");
+    let doc = json!({
+        "apiVersion": "driftless.dev/v1", "kind": "NodeIdentity",
+        "metadata": {"name": "a", "uid": "i1"}, "spec": {"publicKey": "00", "revoked": true},
+    });
+    w.cut(&"a".into());
+    w.commit(key.clone(), Some(doc));
+    // The pod is listed after it.
+    let pod = ObjectKey::new(kinds::POD, "default", "p");
+    w.patch(&pod, json!({"metadata": {"annotations": {"touched": "1"}}}));
+    w.restart_controller();
+    w.pass(10_000);
+    assert_eq!(w.doc(&key)["status"]["secrets"], json!(["default/s"]));
+}
+
+#[test]
 fn a_machine_that_joins_anew_by_a_name_has_keys_of_its_own() {
     let mut w = World::new(6);
     let key = identity(&mut w, json!({"publicKey": "00"}));

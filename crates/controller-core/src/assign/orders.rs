@@ -89,7 +89,7 @@ fn sealing(view: &View, name: &NodeName, node: &Node) -> Option<PublicKey> {
 }
 
 /// What a node shall hold.
-pub(crate) fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
+fn wanted(view: &View, name: &NodeName, node: &Node) -> Items {
     let mut items = Items::new();
     let opens = sealing(view, name, node).is_some();
     let wiped = view.nodes.get(name).is_some_and(|node| node.leave == Some(Leave::Wipe));

@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use model::Millis;
 use model::message::{Down, Up};
 use model::orders::Leave;
-use model::report::{NodeUsage, Traffic};
+use model::report::{NodeFacts, NodeUsage, Traffic};
 use supervise::Watchdog;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -64,10 +64,6 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
         .mode(0o700)
         .create(data_dir)
         .with_context(|| format!("cannot make data directory {}", data_dir.display()))?;
-    if leave::has_left(data_dir, config.token.is_some())? {
-        println!("this machine was decommissioned; to let it join again, give it a token");
-        return Ok(());
-    }
     let (store, records) = Store::open(data_dir)?;
     let place = Place::of(&config)?;
     supervise::busy("joining, or waiting for the controller to answer");
@@ -77,20 +73,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let meter = Meter::new(&config).context("cannot measure this machine")?;
     let facts = meter.facts_without_engine();
     let now = Clock { began }.now();
-    let settings = agent_core::Config {
-        node: config.node.clone(),
-        labels: config.labels.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        host_ip: facts.addresses.first().cloned(),
-        allocatable: (
-            facts.cpu_milli - facts.reserved_cpu_milli,
-            facts.memory_bytes - facts.reserved_memory_bytes,
-        ),
-        keys: Arc::new(keys),
-        // Nobody else can have said what is heard first: the controller is on this machine, or has shown that it is the one
-        // that the node joined, by TLS or at the end of a tunnel.
-        trust_first: place.is_some(),
-    };
+    let settings = settings(&config, facts, Arc::new(keys), place.is_some());
     let (agent, first) = Agent::restore(settings, &records, now);
     drop(records);
     let known: BTreeSet<_> = agent.pods().cloned().collect();
@@ -100,20 +83,7 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let engine =
         Engine::new(config.node.clone(), host, volumes.clone(), pause, config.container_log);
     let (sender, events) = mpsc::channel(INBOX_MAX);
-    let (link, heard) = match &place {
-        None => (None, None),
-        Some(place) => {
-            let (handle, heard, asked) = link::start(LinkConfig {
-                node: config.node.clone(),
-                controller: place.address.clone(),
-                identity,
-                prefix: place.prefix.clone(),
-                keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
-            });
-            tokio::spawn(crate::runtime::streams::serve(engine.clone(), asked));
-            (Some(handle), Some(heard))
-        }
-    };
+    let (link, heard) = connect(&config, place, identity, &engine).unzip();
     let (ask, asked) = mpsc::channel(QUESTIONS_MAX);
     match door::open(data_dir) {
         Ok(listener) => drop(tokio::spawn(door::serve(listener, engine.clone(), ask))),
@@ -144,10 +114,52 @@ pub(crate) async fn run(config: Config, began: Instant) -> Result<()> {
     let done = drive.go(first, events, heard, asked).await;
     watch.abort();
     if let Some(leave) = done? {
-        leave::carry_out(data_dir, leave)?;
+        leave::carry_out(data_dir, leave, config.token.as_ref().map(|t| t.id.as_str()))?;
         telemetry::left();
     }
     Ok(())
+}
+
+/// What the core goes by.
+fn settings(
+    config: &Config,
+    facts: NodeFacts,
+    keys: Arc<NodeKeys>,
+    has_controller: bool,
+) -> agent_core::Config {
+    agent_core::Config {
+        node: config.node.clone(),
+        labels: config.labels.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        allocatable: (
+            facts.cpu_milli - facts.reserved_cpu_milli,
+            facts.memory_bytes - facts.reserved_memory_bytes,
+        ),
+        host_ip: facts.addresses.into_iter().next(),
+        keys,
+        // Nobody else can have said what is heard first: the controller is on this machine, or has shown that it is the one
+        // that the node joined, by TLS or at the end of a tunnel.
+        trust_first: has_controller,
+    }
+}
+
+/// Starts the link, if there is anybody to speak to, and serves the streams that come over it.
+fn connect(
+    config: &Config,
+    place: Option<Place>,
+    identity: Option<Identity>,
+    engine: &Engine,
+) -> Option<(LinkHandle, mpsc::Receiver<LinkEvent>)> {
+    let place = place?;
+    let (handle, heard, asked) = link::start(LinkConfig {
+        node: config.node.clone(),
+        controller: place.address,
+        identity,
+        prefix: place.prefix,
+        keep_alive: Duration::from_secs(u64::from(config.keep_alive_s)),
+    });
+    tokio::spawn(crate::runtime::streams::serve(engine.clone(), asked));
+    Some((handle, heard))
 }
 
 /// Both clocks.

@@ -2,15 +2,17 @@
 //!
 //! The law of this module: the private key is made here, lies in one file that only its owner can read, and goes nowhere.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use agent_core::trust::Keys;
 use model::trust::PublicKey;
 use wire::seal::SealingKey;
 use wire::sign;
+
+use crate::files;
 
 const FILE: &str = "sealing.key";
 
@@ -58,7 +60,7 @@ impl NodeKeys {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let sealing = SealingKey::generate()?;
-                write(&path, &sealing.bytes()).map_err(io)?;
+                files::write(&path, &sealing.bytes(), files::PRIVATE).map_err(io)?;
                 Ok(Self { sealing })
             }
             Err(error) => Err(io(error)),
@@ -77,23 +79,6 @@ impl Keys for NodeKeys {
 
     fn open(&self, sealed: &[u8], bound: &[u8]) -> Option<Vec<u8>> {
         self.sealing.open(sealed, bound)
-    }
-}
-
-/// Writes the file whole or not at all, and safe before anybody is told of the key.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("key.new");
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
     }
 }
 

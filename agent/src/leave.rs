@@ -10,42 +10,56 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use model::orders::Leave;
 
+use crate::files;
+
 /// The file that tells of it.
 const MARK: &str = "decommissioned";
+const WIPE: &str = "wipe";
+const KEEP: &str = "keep";
+/// What it ends with when all is taken away.
+const DONE: &str = " done";
 /// What a node knows itself and its orders by.
 const IDENTITY: [&str; 3] = ["identity", "sealing.key", "agent.redb"];
 
-/// Goes on with what was begun, and tells whether this machine has left its fleet. With a token it joins anew.
+/// Goes on with what was begun, and tells whether this machine has left its fleet. With another token than it had then, it
+/// joins anew: that one may still lie where it came from.
 ///
 /// # Errors
 /// If something cannot be taken away.
-pub(crate) fn has_left(data_dir: &Path, has_token: bool) -> Result<bool> {
+pub(crate) fn has_left(data_dir: &Path, token: Option<&str>) -> Result<bool> {
     let mark = data_dir.join(MARK);
-    let how = match fs::read_to_string(&mark) {
-        Ok(how) => how,
+    let said = match fs::read_to_string(&mark) {
+        Ok(said) => said,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error).context(format!("cannot read {}", mark.display())),
     };
-    if !how.contains("done") {
-        carry_out(data_dir, if how.contains("wipe") { Leave::Wipe } else { Leave::Keep })?;
+    let mut lines = said.lines();
+    let (how, had) = (lines.next().unwrap_or_default(), lines.next());
+    if !how.ends_with(DONE) {
+        let leave = if how == WIPE { Leave::Wipe } else { Leave::Keep };
+        carry_out(data_dir, leave, had)?;
     }
-    if has_token {
-        fs::remove_file(&mark).with_context(|| format!("cannot remove {}", mark.display()))?;
+    if token.is_none() || token == had {
+        return Ok(true);
     }
-    Ok(!has_token)
+    fs::remove_file(&mark).with_context(|| format!("cannot remove {}", mark.display()))?;
+    Ok(false)
 }
 
-/// Takes away who this node was; with its pods' files and volumes, if so ordered.
+/// Takes away who this node was; with its pods' files and volumes, if so ordered. `token` is the name of the one that it
+/// was given.
 ///
 /// # Errors
 /// If something cannot be taken away: the next start tries again.
-pub(crate) fn carry_out(data_dir: &Path, leave: Leave) -> Result<()> {
+pub(crate) fn carry_out(data_dir: &Path, leave: Leave, token: Option<&str>) -> Result<()> {
     let mark = data_dir.join(MARK);
-    let how = if leave == Leave::Wipe { "wipe" } else { "keep" };
-    let tell = |text: String| {
-        fs::write(&mark, text).with_context(|| format!("cannot write {}", mark.display()))
+    let how = if leave == Leave::Wipe { WIPE } else { KEEP };
+    let tell = |how: &str| {
+        let said = format!("{how}\n{}\n", token.unwrap_or_default());
+        files::write(&mark, said.as_bytes(), files::PRIVATE)
+            .with_context(|| format!("cannot write {}", mark.display()))
     };
-    tell(how.to_owned())?;
+    tell(how)?;
     let all: Vec<_> = match leave {
         Leave::Keep => IDENTITY.iter().map(|name| data_dir.join(name)).collect(),
         Leave::Wipe => {
@@ -64,7 +78,7 @@ pub(crate) fn carry_out(data_dir: &Path, leave: Leave) -> Result<()> {
             _ => {}
         }
     }
-    tell(format!("{how} done\n"))
+    tell(&format!("{how}{DONE}"))
 }
 
 #[cfg(test)]
@@ -86,16 +100,18 @@ mod tests {
     fn a_node_that_leaves_keeps_nothing_of_who_it_was() {
         let check = |leave: Leave, left: &[&str]| {
             let dir = filled();
-            carry_out(dir.path(), leave).unwrap();
+            carry_out(dir.path(), leave, Some("t1")).unwrap();
             let mut there: Vec<_> = fs::read_dir(dir.path())
                 .unwrap()
                 .map(|e| e.unwrap().file_name().into_string().unwrap())
                 .collect();
             there.sort();
             assert_eq!(there, left);
-            assert!(has_left(dir.path(), false).unwrap());
-            assert!(!has_left(dir.path(), true).unwrap(), "it joins anew");
-            assert!(!has_left(dir.path(), false).unwrap());
+            for token in [None, Some("t1")] {
+                assert!(has_left(dir.path(), token).unwrap(), "{token:?}");
+            }
+            assert!(!has_left(dir.path(), Some("t2")).unwrap(), "it joins anew");
+            assert!(!has_left(dir.path(), None).unwrap());
         };
         check(Leave::Wipe, &["decommissioned"]);
         check(Leave::Keep, &["decommissioned", "volumes"]);
@@ -104,8 +120,8 @@ mod tests {
     #[test]
     fn a_power_cut_in_the_middle_is_made_good() {
         let dir = filled();
-        fs::write(dir.path().join(MARK), "wipe").unwrap();
-        assert!(has_left(dir.path(), false).unwrap());
+        fs::write(dir.path().join(MARK), "wipe\n").unwrap();
+        assert!(has_left(dir.path(), None).unwrap());
         assert!(!dir.path().join("identity").exists() && !dir.path().join("volumes").exists());
     }
 }

@@ -3,6 +3,7 @@
 mod config;
 mod door;
 mod drive;
+mod files;
 mod identity;
 mod install;
 mod keys;
@@ -23,7 +24,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use config::{Config, Flags};
-use door::ask::{self, Ask, ExplainArgs, HoldArgs, LogArgs, Place, PodArg};
+use door::ask::{self, Ask};
 use install::Plan;
 
 /// The agent of a Driftless node: runs the pods that the controller ordered, and keeps them running without it.
@@ -58,18 +59,8 @@ enum Command {
         #[arg(long, default_value = "/")]
         root: PathBuf,
     },
-    /// Show this node: its orders, link, engine, what is held.
-    Status(Place),
-    /// Show the pods of this node.
-    Pods(Place),
-    /// Print the log of a pod of this node.
-    Logs(LogArgs),
-    /// Say "not now": newer orders do not stop or replace the pod until it is released, or the time is over.
-    Hold(HoldArgs),
-    /// Let the orders come that a hold has put off.
-    Release(PodArg),
-    /// Say why a pod is as it is, or not here; without one, why this node is behind.
-    Explain(ExplainArgs),
+    #[command(flatten)]
+    Ask(Ask),
     /// Hold a pod's network; the agent starts this in containers.
     Pause,
 }
@@ -130,12 +121,7 @@ fn main() -> ExitCode {
     let host_name = usage::host_name();
     let flags = match Cli::parse().command {
         Command::Pause => return pause::run(),
-        Command::Status(place) => return technician(Ask::Status(place)),
-        Command::Pods(place) => return technician(Ask::Pods(place)),
-        Command::Logs(args) => return technician(Ask::Logs(args)),
-        Command::Hold(args) => return technician(Ask::Hold(args)),
-        Command::Release(args) => return technician(Ask::Release(args)),
-        Command::Explain(args) => return technician(Ask::Explain(args)),
+        Command::Ask(ask) => return technician(ask),
         Command::Run(flags) => *flags,
         Command::Install { flags, root, no_start } => {
             let plan = Plan { flags: (*flags).into(), root, start: !no_start };
@@ -152,7 +138,13 @@ fn main() -> ExitCode {
     if let Err(error) = telemetry::start(&config.log) {
         return bad_usage(&error);
     }
-    told(run(config, began))
+    match leave::has_left(&config.data_dir, config.token.as_ref().map(|t| t.id.as_str())) {
+        Ok(false) => told(run(config, began)),
+        Ok(true) => bad_usage(
+            &"this machine was decommissioned; to let it join again, give it another token",
+        ),
+        Err(error) => told(Err(error)),
+    }
 }
 
 fn told(done: Result<()>) -> ExitCode {

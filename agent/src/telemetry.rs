@@ -107,6 +107,14 @@ pub(crate) fn link_down(why: &str, retry: Duration, was_up: bool) {
     }
 }
 
+/// The broker is there, and nobody answers through it.
+pub(crate) fn no_tunnel() {
+    warn!(
+        "the broker is reached, and the controller does not answer through it; asking on. Does it run, with [mqtt] broker set to this broker? Its own broker is \
+         reached by mqtts:// at the controller's address"
+    );
+}
+
 /// The link's task is gone.
 pub(crate) fn link_ended() {
     error!("the link has ended; going on without a controller");

@@ -223,9 +223,14 @@ spec:
     let kept = std::fs::read_dir(fleet.dir.path().join(&name)).expect("it is there");
     let kept: Vec<_> = kept.map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(kept, ["decommissioned"]);
-    // A service that starts it again is told; by a token, and a free name, the machine joins anew, and can open secrets.
+    // A service that starts it again is told; by another token, and a free name, the machine joins anew, and can open secrets.
     fleet.kubectl(&["delete", &node, &identity]);
-    ok(&mut fleet.agent_command(&name));
+    for args in [vec![], vec!["--token-file".into(), fleet.dir.path().join("token")]] {
+        let out = fleet.agent_command(&name).args(args).output().expect("it runs");
+        assert_eq!(out.status.code(), Some(2), "{}", both(&out));
+        assert!(both(&out).contains("was decommissioned"), "{}", both(&out));
+    }
+    fleet.make_token(&[]);
     fleet.agents[1] = fleet.start_agent(1);
     wait_for("it is there again", || fleet.try_kubectl(&["get", &node]).map(drop));
     fleet.apply(&pod);

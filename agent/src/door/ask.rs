@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
@@ -87,18 +87,19 @@ pub(crate) struct LogArgs {
 }
 
 /// What a technician asks.
+#[derive(Subcommand)]
 pub(crate) enum Ask {
-    /// The node at a glance.
+    /// Show this node: its orders, link, engine, what is held.
     Status(Place),
-    /// Its pods.
+    /// Show the pods of this node.
     Pods(Place),
-    /// A log.
+    /// Print the log of a pod of this node.
     Logs(LogArgs),
-    /// Not now.
+    /// Say "not now": newer orders do not stop or replace the pod until it is released, or the time is over.
     Hold(HoldArgs),
-    /// Now.
+    /// Let the orders come that a hold has put off.
     Release(PodArg),
-    /// Why?
+    /// Say why a pod is as it is, or not here; without one, why this node is behind.
     Explain(ExplainArgs),
 }
 

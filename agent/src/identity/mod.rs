@@ -7,9 +7,9 @@ mod join;
 mod place;
 mod tls;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 use wire::join::Token;
 use wire::sign::{NoEntropy, SigningKey};
 use wire::tunnel::{Asking, Claim};
+
+use crate::files;
+use crate::link::jittered;
 
 pub(crate) use join::JoinError;
 pub(crate) use place::Place;
@@ -170,7 +173,7 @@ impl Identity {
                     }
                 }
                 // All nodes see it at once when the controller starts again: not all are to ask at once.
-                () = superseded.notified() => tokio::time::sleep(some_of(FOLLOW_WITHIN)).await,
+                () = superseded.notified() => tokio::time::sleep(jittered(FOLLOW_WITHIN)).await,
             }
             match self.ask(None).await {
                 Ok(()) => {
@@ -247,14 +250,6 @@ impl Identity {
     }
 }
 
-/// Anywhere between nothing and all of it.
-fn some_of(time: Duration) -> Duration {
-    let mut byte = [0];
-    // Without entropy it is nothing: no harm.
-    let _ = getrandom::fill(&mut byte);
-    time * u32::from(byte[0]) / 256
-}
-
 fn wall_ms() -> u64 {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)
@@ -268,18 +263,9 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, IdentityError> {
     }
 }
 
-/// Writes a file that only its owner can read: the old one or the new one is there, whatever happens.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), IdentityError> {
-    let beside = path.with_extension("new");
-    let done = || {
-        let _ = fs::remove_file(&beside);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    done().map_err(|source| IdentityError::File { path: path.to_owned(), source })
+    files::write(path, bytes, files::PRIVATE)
+        .map_err(|source| IdentityError::File { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -7,14 +7,15 @@ mod edit;
 mod init;
 
 use std::fs::{self, DirBuilder};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::config::{Config, Flags};
+use crate::files;
 use crate::identity::{Identity, Place};
 use crate::runtime::{Engine, Pause};
 use crate::volumes::Volumes;
@@ -229,7 +230,10 @@ fn take_away(root: &Path, host_name: &str) -> Result<()> {
         sweep.sweep(&std::collections::BTreeSet::new());
     }
     // Whatever else a directory holds, it is not ours to remove as a whole.
-    if ["agent.redb", "identity", "pods"].iter().any(|ours| kept.join(ours).exists()) {
+    if ["agent.redb", "decommissioned", "identity", "pods"]
+        .iter()
+        .any(|ours| kept.join(ours).exists())
+    {
         fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
         println!("removed {}", kept.display());
     }
@@ -257,17 +261,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<bool> {
     }
     let Some(parent) = path.parent() else { bail!("no place for {}", path.display()) };
     directory(parent, 0o755)?;
-    let beside = path.with_extension("new");
-    let done = || {
-        remove(&beside)?;
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        anyhow::Ok(())
-    };
-    done().with_context(|| format!("cannot write {}", path.display()))?;
+    files::write(path, bytes, mode).with_context(|| format!("cannot write {}", path.display()))?;
     println!("wrote {}", path.display());
     Ok(true)
 }

@@ -22,7 +22,7 @@ use crate::identity::Identity;
 
 use super::count::Count;
 use super::passage::{Heard, Passage};
-use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN};
+use super::{LinkConfig, LinkEvent, Outgoing, STOP_WITHIN, jittered};
 
 /// So many pieces of a large message wait on their way out: those of a window.
 const PIECES_MAX: usize = 16;
@@ -113,7 +113,7 @@ impl Line {
             if began.elapsed() >= GOOD_AFTER {
                 wait_ms = 0;
             }
-            let retry = jittered(wait_ms);
+            let retry = jittered(Duration::from_millis(wait_ms));
             wait_ms = (wait_ms * 2).clamp(WAIT_FIRST_MS, WAIT_MAX_MS);
             if self.events.send(LinkEvent::Down { why, retry }).await.is_err() {
                 return;
@@ -367,28 +367,6 @@ async fn stopped(queued: &mut mpsc::Receiver<Outgoing>) -> Fed {
             Some(Outgoing::Say(_)) => {}
             Some(Outgoing::Stop(done)) => return Fed::Stop(done),
             None => return Fed::Dropped,
-        }
-    }
-}
-
-/// Anywhere between nothing and all of it (full jitter): after a broker's restart a fleet comes back spread out.
-fn jittered(wait_ms: u64) -> Duration {
-    let mut bytes = [0u8; 2];
-    // Without entropy we wait the whole time.
-    let share = getrandom::fill(&mut bytes)
-        .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(bytes)));
-    Duration::from_millis(wait_ms * share / u64::from(u16::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_are_spread() {
-        assert_eq!(jittered(0), Duration::ZERO);
-        for _ in 0..100 {
-            assert!(jittered(1000) <= Duration::from_secs(1));
         }
     }
 }

@@ -121,5 +121,13 @@ impl LinkHandle {
     }
 }
 
+/// Anywhere between nothing and all of it (full jitter): what all nodes see at once, they do not all do at once.
+pub(crate) fn jittered(most: Duration) -> Duration {
+    let mut bytes = [0u8; 2];
+    // Without entropy it is the whole time.
+    let share = getrandom::fill(&mut bytes).map_or(u16::MAX, |()| u16::from_le_bytes(bytes));
+    most.mul_f64(f64::from(share) / f64::from(u16::MAX))
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,13 @@ use std::future::pending;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::tunnel::{Asking, Lane, Tunnel, What, what};
 
 use crate::identity::Identity;
+use crate::telemetry;
 
 /// A question without an answer is asked again after so long: the controller may be away for days.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -30,6 +32,8 @@ struct State {
     /// When to ask for a tunnel.
     due: Option<Instant>,
     asked: Option<Instant>,
+    /// How often it was asked in vain since the connection came up.
+    in_vain: u32,
 }
 
 #[derive(Default)]
@@ -46,7 +50,7 @@ enum Way {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// This was said.
-    Said(Vec<u8>),
+    Said(Bytes),
     /// The tunnel is there.
     Opened,
     /// The tunnel that was there is there no more.
@@ -66,7 +70,7 @@ impl Passage {
         *self.state() = if direct {
             State::default()
         } else {
-            State { way: Way::Closed(None), due: Some(now), asked: None }
+            State { way: Way::Closed(None), due: Some(now), ..State::default() }
         };
         self.changed.notify_one();
         direct
@@ -94,6 +98,10 @@ impl Passage {
         let mut state = self.state();
         let now = Instant::now();
         (state.due, state.asked) = (Some(now + AGAIN_AFTER), Some(now));
+        if state.in_vain == 1 {
+            telemetry::no_tunnel();
+        }
+        state.in_vain += 1;
         let (asking, question) = identity.ask_for_tunnel()?;
         state.way = Way::Closed(Some(asking));
         Some(question)
@@ -109,16 +117,16 @@ impl Passage {
     }
 
     /// Takes in what was published to us.
-    pub(super) fn hear(&self, lane: Lane, payload: &[u8], identity: Option<&Identity>) -> Heard {
+    pub(super) fn hear(&self, lane: Lane, payload: &Bytes, identity: Option<&Identity>) -> Heard {
         let mut state = self.state();
         if matches!(state.way, Way::Direct) {
-            return Heard::Said(payload.to_vec());
+            return Heard::Said(payload.clone());
         }
         match (what(payload), lane) {
             (What::Sealed, _) => match &mut state.way {
-                Way::Through(tunnel) => {
-                    tunnel.open(lane, payload).map_or(Heard::Nothing, Heard::Said)
-                }
+                Way::Through(tunnel) => tunnel
+                    .open(lane, payload)
+                    .map_or(Heard::Nothing, |said| Heard::Said(said.into())),
                 _ => Heard::Nothing,
             },
             (What::Answer, Lane::Messages) => {
@@ -129,7 +137,7 @@ impl Passage {
                 let Some(tunnel) = asking.take(payload, |claim| identity.believes(claim)) else {
                     return Heard::Nothing;
                 };
-                (state.way, state.due) = (Way::Through(tunnel), None);
+                (state.way, state.due, state.in_vain) = (Way::Through(tunnel), None, 0);
                 Heard::Opened
             }
             (What::Lost, Lane::Messages) => {

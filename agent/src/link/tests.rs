@@ -173,6 +173,14 @@ fn welcome() -> Down {
     Down::Welcome(Welcome { instance: 1, time: Millis(2), generation: Generation(3), keys: vec![] })
 }
 
+#[test]
+fn waits_are_spread() {
+    assert_eq!(jittered(Duration::ZERO), Duration::ZERO);
+    for _ in 0..100 {
+        assert!(jittered(Duration::from_secs(1)) <= Duration::from_secs(1));
+    }
+}
+
 #[tokio::test]
 async fn it_speaks_hears_says_goodbye_and_is_seen() {
     let mosquitto = Mosquitto::start();

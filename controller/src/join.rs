@@ -5,7 +5,7 @@
 //! for no other name.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use controller_core::admit::meta::meta;
 use controller_core::admit::{Fresh, prepare_create};
@@ -19,6 +19,7 @@ use serde_json::Value;
 use wire::join::{Answer, Request};
 use wire::tunnel::{self, Tunnel};
 
+use crate::bucket::Bucket;
 use crate::link::Link;
 use crate::pki::{Live, fingerprint};
 use crate::store::{ChangeKind, Expect, Op, Store};
@@ -35,14 +36,15 @@ pub struct Desk {
     pki: Arc<Live>,
     /// How long the certificates of nodes hold.
     life: Duration,
-    bucket: Mutex<(f64, Instant)>,
+    bucket: Mutex<Bucket>,
 }
 
 impl Desk {
     /// A desk with this authority.
     #[must_use]
     pub fn new(store: Store, pki: Arc<Live>, life: Duration) -> Self {
-        Self { store, pki, life, bucket: Mutex::new((REQUESTS_AT_ONCE, Instant::now())) }
+        let bucket = Mutex::new(Bucket::full(REQUESTS_A_SECOND, REQUESTS_AT_ONCE));
+        Self { store, pki, life, bucket }
     }
 
     /// Whether this key is that node's, and it was not revoked.
@@ -97,16 +99,9 @@ impl Desk {
         Some(answer.write())
     }
 
-    /// Whether there is time for one more (a token bucket).
+    /// Whether there is time for one more.
     fn has_time(&self) -> bool {
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let (left, at) = *bucket;
-        let now = Instant::now();
-        let gained = now.duration_since(at).as_secs_f64() * REQUESTS_A_SECOND;
-        let left = (left + gained).min(REQUESTS_AT_ONCE);
-        let takes = left >= 1.0;
-        *bucket = (if takes { left - 1.0 } else { left }, now);
-        takes
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn certify(&self, request: &Request) -> Result<Answer, Refusal> {

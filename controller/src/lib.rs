@@ -1,6 +1,7 @@
 //! The controller's rooms. The binary (`main.rs`) opens them in order; tests open them one at a time.
 
 pub mod api;
+mod bucket;
 pub mod ca;
 pub mod config;
 pub mod drive;

@@ -129,7 +129,7 @@ async fn deliver(
         waiting_bytes.fetch_sub(payload.len(), Ordering::Relaxed);
         let heard = match &tunnels {
             Some(tunnels) => tunnels.hear(&topic, &payload),
-            None => Heard::Said(payload.to_vec()),
+            None => Heard::Said(payload),
         };
         let answers = match heard {
             Heard::Said(said) => inbox.take(&topic, &said).await,

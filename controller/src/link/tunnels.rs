@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use model::NodeName;
 use wire::tunnel::{self, Lane, Tunnel, What, what};
 
@@ -42,7 +43,7 @@ impl Ends {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// This was said on its topic, by whom the topic names.
-    Said(Vec<u8>),
+    Said(Bytes),
     /// Nothing yet; this is to be answered.
     Answer(Publication),
     /// Nothing: it is none of its node's.
@@ -59,12 +60,12 @@ impl Tunnels {
     }
 
     /// Takes in what was published.
-    pub(super) fn hear(&self, topic: &str, payload: &[u8]) -> Heard {
+    pub(super) fn hear(&self, topic: &str, payload: &Bytes) -> Heard {
         let (node, lane) = match wire::topic::parse(&self.prefix, topic) {
             Some((node, "u")) => (node, Lane::Messages),
             Some((node, "s/u")) => (node, Lane::Streams),
             // Presence, which is the broker's word; and those who join sign what they ask themselves.
-            _ => return Heard::Said(payload.to_vec()),
+            _ => return Heard::Said(payload.clone()),
         };
         let answer = |bytes| Heard::Answer((wire::topic::down(&self.prefix, &node), bytes));
         match what(payload) {
@@ -77,7 +78,10 @@ impl Tunnels {
             What::Sealed => {
                 let mut all = self.lock();
                 match all.get_mut(&node) {
-                    Some(ends) => ends.open(lane, payload).map_or(Heard::Nothing, Heard::Said),
+                    Some(ends) => {
+                        let said = ends.open(lane, payload);
+                        said.map_or(Heard::Nothing, |said| Heard::Said(said.into()))
+                    }
                     None => answer(tunnel::lost()),
                 }
             }

@@ -35,8 +35,12 @@ impl Who {
     /// Who connects. None if it is not who it says, or leaves a will that is not its own.
     pub(super) fn of(prefix: &str, connect: &Connect, shown: &Shown) -> Option<Self> {
         let id = &connect.client_id;
-        // A node may add something to its name that nobody else knows: see `wire::join::client_id`.
-        let name = NodeName::checked(id.split_once('_').map_or(id, |(name, _)| name)).ok();
+        let name = match shown {
+            // It may add something that nobody else knows: see `wire::join::client_id`.
+            Shown::Node(_) => id.split_once('_').map_or(id.as_str(), |(name, _)| name),
+            _ => id,
+        };
+        let name = NodeName::checked(name).ok();
         match shown {
             Shown::Nothing => {}
             Shown::Nobody => {
@@ -149,6 +153,7 @@ mod tests {
             assert_eq!(who("n1", Some(will)), None, "{will}");
         }
         assert_eq!(who("Watcher", Some("dl/Watcher/p")), None);
+        assert_eq!(who("n1_watcher", None), Some(Who::Guest(None)), "it may say nothing as n1");
     }
 
     #[test]

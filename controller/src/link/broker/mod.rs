@@ -6,7 +6,6 @@
 //! The law of this room: a client costs little, harms no other, and is dropped rather than waited for.
 
 mod access;
-mod allowance;
 mod session;
 
 use std::collections::BTreeMap;
@@ -27,11 +26,15 @@ use tokio_rustls::TlsAcceptor;
 use super::inbox::Inbox;
 use super::pace::Pace;
 use super::{Counters, Door, LinkError};
+use crate::bucket::Bucket;
 use crate::join::Desk;
 use crate::pki::{self, Live};
 use access::{Shown, Who};
-use allowance::Allowance;
 
+/// So many connections a second come to TLS, from everywhere; others come again. A fleet of ten thousand is back in twenty
+/// seconds, and time is left for those that are there.
+const HANDSHAKES_A_SECOND: f64 = 500.0;
+const HANDSHAKES_AT_ONCE: f64 = 2000.0;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
 /// A TLS handshake that is not done by then is given up.
@@ -95,17 +98,12 @@ struct Registry {
     by_address: BTreeMap<IpAddr, usize>,
 }
 
-/// Whether there is time for one more handshake.
-fn has_time(handshakes: &Mutex<Allowance>) -> bool {
-    handshakes.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
 pub(super) struct Broker {
     prefix: Arc<str>,
     inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     registry: Mutex<Registry>,
-    handshakes: Mutex<Allowance>,
+    handshakes: Mutex<Bucket>,
     /// Numbers the connections.
     counted: AtomicU64,
     /// Paces what clients can make us log.
@@ -155,7 +153,7 @@ async fn accept(broker: Arc<Broker>, listener: TcpListener, secure: Secure) {
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
-                let hurried = secure.is_some() && !has_time(&broker.handshakes);
+                let hurried = secure.is_some() && !broker.has_time();
                 if hurried || !broker.lets_in(from.ip()) {
                     Counters::add(&broker.counters.refused, 1);
                     continue;
@@ -187,7 +185,7 @@ impl Broker {
             inbox,
             counters,
             registry: Mutex::default(),
-            handshakes: Mutex::new(Allowance::of_handshakes()),
+            handshakes: Mutex::new(Bucket::full(HANDSHAKES_A_SECOND, HANDSHAKES_AT_ONCE)),
             counted: AtomicU64::new(0),
             pace: Pace::default(),
         }
@@ -237,6 +235,11 @@ impl Broker {
 
     fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is time for one more handshake.
+    fn has_time(&self) -> bool {
+        self.handshakes.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn lets_in(&self, from: IpAddr) -> bool {

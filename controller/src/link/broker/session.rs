@@ -15,10 +15,16 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::access::{Shown, Who};
-use super::allowance::Allowance;
 use super::{Broker, Client, FILTER_BYTES_MAX, FRAMES_MAX, Outgoing};
+use crate::bucket::Bucket;
 use crate::link::Counters;
 
+/// So many messages a second are heard of one client in the long run, and so many at once: a large message comes in pieces,
+/// each of which counts.
+const MESSAGES_A_SECOND: f64 = 50.0;
+const MESSAGES_AT_ONCE: f64 = 500.0;
+/// What a frame of a stream counts as: the credit that it needs bounds those that are worth anything.
+const FRAME: f64 = 0.001;
 /// A connection that has not said CONNECT by then is closed.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A client that takes nothing of what is written to it for so long is dropped.
@@ -64,7 +70,8 @@ struct Session<'a, S> {
     id: Arc<str>,
     who: Who,
     shown: Shown,
-    allowance: Allowance,
+    /// How much it may say.
+    allowance: Bucket,
 }
 
 /// Serves a connection until it ends.
@@ -83,7 +90,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         id: Arc::from(""),
         who: Who::Guest(None),
         shown,
-        allowance: Allowance::of_messages(),
+        allowance: Bucket::full(MESSAGES_A_SECOND, MESSAGES_AT_ONCE),
     };
     let Ok(Some(connect)) = timeout(CONNECT_WITHIN, session.connect()).await else {
         Counters::add(&broker.counters.refused, 1);
@@ -167,7 +174,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let silence = if silence.is_zero() { forever } else { silence };
         loop {
             let until = self.heard + silence;
-            let closed = self.allowance.closed_until().filter(|at| *at > Instant::now());
+            let closed = self.allowance.even_at().filter(|at| *at > Instant::now());
             let opens = closed.unwrap_or(until);
             let woke = tokio::select! {
                 () = end.notified() => return End::Lost("taken over, or too slow"),
@@ -234,7 +241,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Counts what was said; whoever says too much is told of.
     fn count(&mut self, packet: &Packet) {
         let is_frame = matches!(packet, Packet::Publish(p) if p.topic.ends_with("/s/u"));
-        if self.allowance.said(is_frame) {
+        if self.allowance.spend(if is_frame { FRAME } else { 1.0 }) {
             Counters::add(&self.broker.counters.throttled, 1);
             if let Some(kept_back) = self.broker.pace.line(std::time::Instant::now()) {
                 tracing::warn!(client = %self.id, kept_back, "a client says more than it may, and is listened to more slowly");

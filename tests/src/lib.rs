@@ -186,13 +186,18 @@ pub struct Fleet {
 }
 
 /// A broker that is brought along.
+#[derive(Default)]
 pub struct Broker {
     /// Where the controller and nodes reach it.
     pub url: String,
     /// Where machines that have no certificate do, if it is elsewhere.
     pub join: Option<String>,
-    /// Whether nodes join at all: towards the embedded broker, on loopback, they need not.
-    pub joins: bool,
+    /// What the controller's configuration says of it besides.
+    pub controller: String,
+    /// What the agents' does.
+    pub agent: String,
+    /// It is the embedded one, without TLS: nodes need not join.
+    pub plain: bool,
 }
 
 impl Fleet {
@@ -205,7 +210,7 @@ impl Fleet {
     pub fn through(nodes: usize, start: impl FnOnce(&Path) -> Broker) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let broker = start(dir.path());
-        let config = format!("[mqtt]\nbroker = {:?}\n", broker.url);
+        let config = format!("[mqtt]\nbroker = {:?}\n{}", broker.url, broker.controller);
         Self::with(nodes, dir, Some(broker), &config)
     }
 
@@ -214,7 +219,7 @@ impl Fleet {
         let url = format!("mqtt://127.0.0.1:{through}");
         let config = format!("[mqtt]\nplain_listen = \"127.0.0.1:{listen}\"\n");
         let dir = TempDir::new().expect("a temporary folder");
-        Self::with(nodes, dir, Some(Broker { url, join: None, joins: false }), &config)
+        Self::with(nodes, dir, Some(Broker { url, plain: true, ..Broker::default() }), &config)
     }
 
     /// The same, with this in the controller's configuration file.
@@ -264,7 +269,7 @@ impl Fleet {
     /// Starts an agent by a name.
     pub fn start_agent_as(&self, name: &str) -> Process {
         let mut agent = self.agent_command(name);
-        if self.broker.as_ref().is_none_or(|broker| broker.joins) {
+        if self.broker.as_ref().is_none_or(|broker| !broker.plain) {
             agent.arg("--token-file").arg(self.dir.path().join("token"));
         }
         Process::start(name, &mut agent, self.dir.path())
@@ -281,9 +286,11 @@ impl Fleet {
         agent.args(["run", "--node-name", name, "--data-dir"]).arg(self.dir.path().join(folder));
         let own = format!("mqtts://127.0.0.1:{}", self.mqtt);
         let controller = self.broker.as_ref().map_or(own, |broker| broker.url.clone());
-        if let Some(join) = self.broker.as_ref().and_then(|broker| broker.join.as_ref()) {
+        if let Some(broker) = &self.broker {
+            let join =
+                broker.join.iter().map(|join| format!("[controller]\njoin_url = {join:?}\n"));
             let file = self.dir.path().join("agent.toml");
-            fs::write(&file, format!("[controller]\njoin_url = {join:?}\n")).expect("a file");
+            fs::write(&file, join.collect::<String>() + &broker.agent).expect("a file");
             agent.arg("--config").arg(file);
         }
         agent.args(["--controller", &controller]);

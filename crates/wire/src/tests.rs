@@ -146,8 +146,9 @@ fn empty_condition() -> Condition {
     }
 }
 
-fn ups() -> Vec<(&'static str, Up)> {
-    let whole = Report {
+/// A report with everything in it.
+fn whole() -> Report {
+    Report {
         boot: 3,
         sequence: 9,
         at: Millis(1_795_438_079_000),
@@ -193,7 +194,11 @@ fn ups() -> Vec<(&'static str, Up)> {
         refused: 0,
         holds: None,
         traffic: None,
-    };
+    }
+}
+
+/// Reports that say little but one thing.
+fn reports() -> Vec<(&'static str, Report)> {
     let heartbeat = Report {
         boot: 3,
         sequence: 10,
@@ -213,27 +218,6 @@ fn ups() -> Vec<(&'static str, Up)> {
         status: debugged,
     };
     let debugged = Report { pods: vec![debugged], ..heartbeat.clone() };
-    let refused = Refused {
-        generation: Generation(43),
-        why: WhyRefused::WrongBase,
-        held: Generation(42),
-        items: vec![(
-            ItemKey { kind: ItemKind::Pod, name: "default/web/u1".into() },
-            Hash::of(b"x"),
-        )],
-    };
-    let hello = Hello {
-        boot: 3,
-        session: 2,
-        held: Generation(42),
-        root: Hash::of(b"root"),
-        version: "0.1.0".into(),
-        labels: vec![("site".into(), "north".into())],
-        instance: 7,
-        keys: 0,
-        sealing: None,
-    };
-    let known = Hello { keys: 3, sealing: Some(PublicKey([4; 32])), ..hello.clone() };
     let refusing = Report { refused: 6, ..heartbeat.clone() };
     let hold = HoldReport {
         pod: "u1".into(),
@@ -256,19 +240,47 @@ fn ups() -> Vec<(&'static str, Up)> {
     let metering = Report { traffic: Some(traffic), ..heartbeat.clone() };
     let holding_nothing = Report { holds: Some(Vec::new()), ..heartbeat.clone() };
     vec![
+        ("report", whole()),
+        ("report-refused", refusing),
+        ("report-traffic", metering),
+        ("report-holds", holding),
+        ("report-holds-none", holding_nothing),
+        ("report-ephemeral", debugged),
+        ("heartbeat", heartbeat),
+    ]
+}
+
+fn ups() -> Vec<(&'static str, Up)> {
+    let refused = Refused {
+        generation: Generation(43),
+        why: WhyRefused::WrongBase,
+        held: Generation(42),
+        items: vec![(
+            ItemKey { kind: ItemKind::Pod, name: "default/web/u1".into() },
+            Hash::of(b"x"),
+        )],
+    };
+    let hello = Hello {
+        boot: 3,
+        session: 2,
+        held: Generation(42),
+        root: Hash::of(b"root"),
+        version: "0.1.0".into(),
+        labels: vec![("site".into(), "north".into())],
+        instance: 7,
+        keys: 0,
+        sealing: None,
+    };
+    let known = Hello { keys: 3, sealing: Some(PublicKey([4; 32])), ..hello.clone() };
+    let mut all = vec![
         ("hello", Up::Hello(hello)),
         ("hello-keys", Up::Hello(known)),
-        ("report-refused", Up::Report(Box::new(refusing))),
-        ("report-traffic", Up::Report(Box::new(metering))),
-        ("report-holds", Up::Report(Box::new(holding))),
-        ("report-holds-none", Up::Report(Box::new(holding_nothing))),
         ("taken", Up::Taken { generation: Generation(42) }),
         ("refused", Up::Refused(refused)),
-        ("report", Up::Report(Box::new(whole))),
-        ("heartbeat", Up::Report(Box::new(heartbeat))),
-        ("report-ephemeral", Up::Report(Box::new(debugged))),
         ("bye", Up::Bye),
-    ]
+    ];
+    all.extend(reports().into_iter().map(|(name, report)| (name, Up::Report(Box::new(report)))));
+    all
 }
 
 /// The forms that pieces of large messages travel in, see [`chunk`].
